@@ -1,0 +1,84 @@
+// Kernels and the commands around them, as a frontend provides them to the GPU model.
+#pragma once
+
+#include "sim/isa/warp_stream.hpp"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace heddle {
+
+// A kernel's instructions. Rows have stable addresses; only the frontend appends, and only while the dispatcher asks
+// it for a CTA, so the model may keep pointers to rows.
+struct KernelCode {
+    std::deque<StaticInstruction> instructions;
+    bool has_control_bits = false;     // else dependences come from a scoreboard over general registers
+    bool has_predicate_registers = false; // dependences through predicates and uniform registers are known
+};
+
+struct KernelLaunch {
+    std::string name;         // as the frontend knows it, possibly mangled
+    std::uint64_t id = 0;     // position in the workload, from 1
+    Dim3 grid, block, cluster; // cluster in CTAs
+    std::uint32_t registers_per_thread = 0;
+    Bytes shared_bytes = 0;   // static and dynamic, per CTA
+    std::uint64_t stream = 0;
+    unsigned architecture = 0; // 70, 75, 80, ..., as the code was compiled for
+    std::uint64_t threads_per_cta() const { return block.volume(); }
+    std::uint32_t warps_per_cta() const { return static_cast<std::uint32_t>((block.volume() + kLanes - 1) / kLanes); }
+};
+
+// The warps of one CTA, alive from its dispatch to its completion.
+struct CtaInstructions {
+    Dim3 index;                                      // position in the grid
+    std::vector<std::unique_ptr<WarpStream>> warps;  // warp i of the CTA; one per warp, possibly of no instructions
+};
+
+// A kernel that can be asked for its CTAs one after another. Calls come from one host thread at a time.
+class Kernel {
+  public:
+    virtual ~Kernel() = default;
+    virtual const KernelLaunch& launch() const = 0;
+    virtual const KernelCode& code() const = 0;
+    // The next CTA in dispatch order; empty when all were handed out. Errors in the input: UserError.
+    virtual std::optional<CtaInstructions> next_cta() = 0;
+};
+
+// A host command of the workload, in program order.
+struct Command {
+    enum class Kind { CopyToDevice, Launch };
+    Kind kind = Kind::Launch;
+    Address address = 0; // CopyToDevice: destination
+    Bytes bytes = 0;
+    std::unique_ptr<Kernel> kernel; // Launch
+};
+
+// What a frontend counts of its input for the report.
+struct FrontendNotes {
+    struct Count {
+        std::string what;       // "opcode without a row: FOO.BAR", "lane active after its EXIT"
+        std::uint64_t count = 0;
+    };
+    std::vector<Count> unmodelled; // instructions or facts of the input the model cannot honour
+    std::vector<Count> anomalies;  // blemishes of the capture that were replayed as they are
+    std::vector<std::string> assumptions; // sentences: "dependences from a scoreboard: the trace has no control bits"
+};
+
+// A program: commands in order, produced as they are asked for.
+class Workload {
+  public:
+    virtual ~Workload() = default;
+    virtual std::string description() const = 0; // path or name
+    virtual std::string digest() const = 0;      // hexadecimal hash of the input's content
+    // The next command, or empty at the end.
+    virtual std::optional<Command> next_command() = 0;
+    // Commands (launches) in total if known in advance, for progress; 0 if not.
+    virtual std::uint64_t launches() const { return 0; }
+    // Complete once all commands have been taken and their kernels have run.
+    virtual FrontendNotes notes() const = 0;
+};
+
+} // namespace heddle
