@@ -166,7 +166,7 @@ struct StaticInstruction {
     BarrierAction barrier_action = BarrierAction::Sync;
     std::uint8_t barrier = 0;         // named barrier 0-15
     std::uint16_t barrier_threads = 0; // participating threads, 0 = the whole CTA
-    std::int32_t immediate = 0;       // AsyncWait: groups that may stay open; Nanosleep: ns
+    std::int32_t immediate = 0;       // AsyncWait: groups that may stay open; Nanosleep: ns; MemoryBarrier: 0 CTA, 1 GPU, 2 system
     std::uint8_t flops_per_lane = 0;  // floating-point operations per active lane (FFMA 2), for achieved FLOP/s
 };
 

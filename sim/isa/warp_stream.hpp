@@ -34,7 +34,8 @@ struct DynamicInstruction {
     std::uint32_t address = kNoAddress; // index into the chunk's patterns
 };
 
-// A piece of a warp's instruction sequence. Spans stay valid until the next call of WarpStream::next_chunk().
+// A piece of a warp's instruction sequence. Spans stay valid until the next-but-one call of WarpStream::next_chunk(),
+// because an instruction buffer may hold the end of one chunk and the start of the next.
 struct InstructionChunk {
     std::span<const DynamicInstruction> instructions;
     std::span<const AddressPattern> patterns;
@@ -42,16 +43,19 @@ struct InstructionChunk {
 
     // Address of lane `lane`, the `k`-th active one. Requires: the instruction has a pattern.
     Address lane_address(const AddressPattern& pattern, unsigned lane, unsigned k) const {
-        return pattern.kind == AddressPattern::Kind::Stride ? pattern.base + static_cast<Address>(pattern.stride * static_cast<std::int64_t>(lane))
+        return pattern.kind == AddressPattern::Kind::Stride ? pattern.base + static_cast<Address>(pattern.stride) * lane
                                                             : list[pattern.first + k];
     }
 };
+
+inline constexpr std::size_t kMinChunk = 16;
 
 // The instructions one warp executes, in order.
 class WarpStream {
   public:
     virtual ~WarpStream() = default;
-    // The next instructions; an empty chunk means the warp is finished.
+    // The next instructions; an empty chunk means the warp is finished. Every chunk but the last holds at least
+    // kMinChunk instructions.
     virtual InstructionChunk next_chunk() = 0;
 };
 

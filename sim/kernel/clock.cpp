@@ -19,16 +19,16 @@ Cycle ClockDomain::edge_at_or_after(Time time) const {
     if (time == kNoTime) return kNever;
     const Segment* s = &segments_.back();
     while (time < s->start) --s; // the first segment starts at 0
-    const auto elapsed = static_cast<unsigned __int128>(time - s->start) * s->frequency;
-    auto cycle = s->first + static_cast<Cycle>(elapsed / kFemtosecondsPerSecond);
-    // The division rounds down and edge times round down too: the answer is this edge or one of the next two.
+    // A guess in floating point, off by an edge or two at most, made exact by the edges' times.
+    auto cycle = s->first + static_cast<Cycle>(static_cast<double>(time - s->start) * s->edges_per_femtosecond);
     while (time_of(cycle) < time) ++cycle;
+    while (cycle > s->first && time_of(cycle - 1) >= time) --cycle;
     return cycle;
 }
 
 Duration ClockDomain::duration_of(Cycles cycles) const {
-    const auto numerator = static_cast<unsigned __int128>(cycles) * kFemtosecondsPerSecond;
-    return static_cast<Duration>((numerator + frequency() - 1) / frequency());
+    const auto numerator = static_cast<Wide>(cycles) * kFemtosecondsPerSecond;
+    return static_cast<Duration>(numerator / frequency());
 }
 
 void ClockDomain::set_frequency(Hertz frequency, Time at) {
@@ -36,8 +36,8 @@ void ClockDomain::set_frequency(Hertz frequency, Time at) {
     HEDDLE_EXPECT(at >= segments_.back().start, "clock domain {} cannot change in the past", name_);
     const Cycle first = edge_at_or_after(at);
     const Time start = time_of(first);
-    if (first == segments_.back().first) segments_.back().frequency = frequency;
-    else segments_.push_back({first, start, frequency});
+    if (first == segments_.back().first) segments_.back() = Segment(first, start, frequency);
+    else segments_.emplace_back(first, start, frequency);
 }
 
 } // namespace heddle

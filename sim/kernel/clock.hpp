@@ -22,11 +22,12 @@ class ClockDomain {
     // Time of edge `cycle`.
     Time time_of(Cycle cycle) const {
         const Segment& s = segment_of_cycle(cycle);
-        return s.start + scaled(cycle - s.first, kFemtosecondsPerSecond, s.frequency);
+        return s.start + s.length_of(cycle - s.first);
     }
     // First edge at or after `time`; kNever for kNoTime.
     Cycle edge_at_or_after(Time time) const;
-    // Length of `cycles` at the current frequency, rounded up to a femtosecond.
+    // Length of `cycles` at the current frequency, rounded down to a femtosecond: then a message that takes this long
+    // within the domain is seen exactly `cycles` edges later, because edge times are rounded down too.
     Duration duration_of(Cycles cycles) const;
 
     // From the first edge at or after `at` the domain runs at `frequency`. Requires: `at` is not before the last
@@ -34,14 +35,26 @@ class ClockDomain {
     void set_frequency(Hertz frequency, Time at);
 
   private:
+    __extension__ using Wide = unsigned __int128;
     struct Segment {
-        Cycle first;    // first edge of the segment
-        Time start;     // its time
+        Cycle first; // first edge of the segment
+        Time start;  // its time
         Hertz frequency;
+        Duration whole;        // a period is whole + rest / frequency femtoseconds
+        std::uint64_t rest;
+        double edges_per_femtosecond;
+
+        Segment(Cycle first_edge, Time start_time, Hertz f)
+            : first(first_edge), start(start_time), frequency(f), whole(f ? kFemtosecondsPerSecond / f : 0),
+              rest(f ? kFemtosecondsPerSecond % f : 0),
+              edges_per_femtosecond(static_cast<double>(f) / static_cast<double>(kFemtosecondsPerSecond)) {}
+        // floor(cycles * 1e15 / frequency), without a 128-bit division (a library call) for the first 2^30 edges.
+        Duration length_of(Cycles cycles) const {
+            if (cycles < (Cycles{1} << 30) && frequency < (Hertz{1} << 34)) [[likely]]
+                return cycles * whole + cycles * rest / frequency;
+            return static_cast<Duration>(static_cast<Wide>(cycles) * kFemtosecondsPerSecond / frequency);
+        }
     };
-    static std::uint64_t scaled(std::uint64_t count, std::uint64_t by, std::uint64_t over) {
-        return static_cast<std::uint64_t>(static_cast<unsigned __int128>(count) * by / over);
-    }
     const Segment& segment_of_cycle(Cycle cycle) const {
         if (cycle >= segments_.back().first) [[likely]]
             return segments_.back();

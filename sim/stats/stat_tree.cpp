@@ -2,7 +2,7 @@
 
 #include "sim/base/error.hpp"
 
-#include <unordered_map>
+#include <algorithm>
 
 namespace heddle {
 
@@ -23,46 +23,60 @@ std::string without_indices(std::string_view path) {
 
 void StatTree::add(std::string path, const StatGroup& group) {
     HEDDLE_EXPECT(!frozen_, "statistics of {} added after the run started", path);
-    for (const Stat* stat : group.stats()) {
-        const std::string full = path + "." + stat->name();
-        entries_.push_back({full, without_indices(full), stat});
+    const std::string prefix = without_indices(path);
+    std::vector<std::uint32_t>& likes = families_of_groups_[prefix]; // families of the first group of this prefix
+    const bool first = likes.empty();
+    for (std::size_t i = 0; i < group.stats().size(); ++i) {
+        const Stat* stat = group.stats()[i];
+        const std::string_view name = stat->name();
+        const auto is = [&](const std::string& family) { return family.size() == prefix.size() + 1 + name.size() && family.ends_with(name); };
+        std::uint32_t family = 0;
+        if (!first && i < likes.size() && is(family_names_[likes[i]])) {
+            family = likes[i];
+        } else {
+            std::string full = prefix + "." + stat->name();
+            const auto [place, fresh] = family_numbers_.try_emplace(full, static_cast<std::uint32_t>(family_names_.size()));
+            if (fresh) family_names_.push_back(std::move(full));
+            family = place->second;
+            if (first) likes.push_back(family);
+        }
+        stats_.push_back(stat);
+        family_of_.push_back(family);
     }
+    groups_.push_back({std::move(path), stats_.size() - group.stats().size()});
+}
+
+std::string StatTree::path(std::size_t i) const {
+    const auto after = std::upper_bound(groups_.begin(), groups_.end(), i, [](std::size_t n, const Group& g) { return n < g.first; });
+    return std::prev(after)->path + "." + stats_[i]->name();
 }
 
 std::vector<std::uint64_t> StatTree::snapshot() const {
     std::vector<std::uint64_t> values;
-    values.reserve(entries_.size());
-    for (const auto& entry : entries_) values.push_back(entry.stat->value());
+    values.reserve(stats_.size());
+    for (const Stat* stat : stats_) values.push_back(stat->value());
     return values;
 }
 
 std::uint64_t StatTree::sum(const std::vector<std::uint64_t>& values, std::string_view family) const {
-    HEDDLE_EXPECT(values.size() == entries_.size(), "snapshot of another tree: {} values", values.size());
+    HEDDLE_EXPECT(values.size() == stats_.size(), "snapshot of another tree: {} values", values.size());
+    const auto number = family_numbers_.find(std::string(family));
+    HEDDLE_EXPECT(number != family_numbers_.end(), "no statistic is called {}", family);
     std::uint64_t total = 0;
-    bool found = false;
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-        if (entries_[i].family != family) continue;
-        total += values[i];
-        found = true;
-    }
-    HEDDLE_EXPECT(found, "no statistic is called {}", family);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        if (family_of_[i] == number->second) total += values[i];
     return total;
 }
 
-bool StatTree::has(std::string_view family) const {
-    for (const auto& entry : entries_)
-        if (entry.family == family) return true;
-    return false;
-}
+bool StatTree::has(std::string_view family) const { return family_numbers_.contains(std::string(family)); }
 
 std::vector<StatTree::Family> StatTree::families(const std::vector<std::uint64_t>& values) const {
-    std::vector<Family> result;
-    std::unordered_map<std::string_view, std::size_t> position;
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-        const auto& entry = entries_[i];
-        auto [place, fresh] = position.try_emplace(entry.family, result.size());
-        if (fresh) result.push_back({entry.family, entry.stat->unit(), entry.stat->sentence(), 0});
-        result[place->second].value += values[i];
+    HEDDLE_EXPECT(values.size() == stats_.size(), "snapshot of another tree: {} values", values.size());
+    std::vector<Family> result(family_names_.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        Family& family = result[family_of_[i]];
+        if (family.name.empty()) family = {family_names_[family_of_[i]], stats_[i]->unit(), stats_[i]->sentence(), 0};
+        family.value += values[i];
     }
     return result;
 }
