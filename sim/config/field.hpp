@@ -21,6 +21,8 @@
 
 #include "sim/base/units.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <limits>
@@ -55,6 +57,7 @@ struct Field {
     Kind kind = Kind::Integer;
     Unit unit = Unit::Count;
     Range range;
+    std::uint64_t integer_max = std::numeric_limits<std::uint64_t>::max(); // largest value the member can hold
     std::vector<std::string> choices;        // Kind::Choice: the accepted words, in order
     std::string doc;                         // one or two sentences
     std::function<Scalar()> get;             // current value (Choice: the word); not for lists
@@ -78,6 +81,7 @@ class Section {
         Field f = make(std::move(name), Field::Kind::Integer, unit, range, std::move(doc));
         f.get = [&value] { return Field::Scalar{static_cast<std::uint64_t>(value)}; };
         f.set = [&value](const Field::Scalar& v) { value = static_cast<Int>(std::get<std::uint64_t>(v)); };
+        f.integer_max = static_cast<std::uint64_t>(std::numeric_limits<Int>::max());
         f.range.high = std::min(f.range.high, static_cast<double>(std::numeric_limits<Int>::max()));
         fields_.push_back(std::move(f));
     }
@@ -120,6 +124,7 @@ class Section {
         requires std::is_integral_v<Int>
     void list(std::string name, std::vector<Int>& value, Unit unit, Range range, std::string doc) {
         Field f = make(std::move(name), Field::Kind::IntegerList, unit, range, std::move(doc));
+        f.integer_max = static_cast<std::uint64_t>(std::numeric_limits<Int>::max());
         f.get_list = [&value] { return std::vector<std::uint64_t>(value.begin(), value.end()); };
         f.set_list = [&value](const std::vector<std::uint64_t>& v) { value.assign(v.begin(), v.end()); };
         fields_.push_back(std::move(f));
