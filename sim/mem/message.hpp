@@ -5,6 +5,9 @@
 
 namespace heddle {
 
+// Number of sectors in a mask of four; one shift, where the portable population count is a function call.
+constexpr unsigned sector_count(unsigned mask) { return static_cast<unsigned>(0x4332'3221'3221'2110ULL >> (4 * (mask & 15))) & 15; }
+
 enum class MemoryOp : std::uint8_t {
     Read,      // reply carries `sector_mask` sectors
     Write,     // data travels with the request; the reply is an acknowledgement
@@ -43,16 +46,14 @@ struct MemoryReply {
     Bytes payload() const;
 };
 
-inline Bytes MemoryRequest::payload() const {
-    return op == MemoryOp::Read ? 0 : kSectorBytes * static_cast<unsigned>(__builtin_popcount(sector_mask));
-}
+inline Bytes MemoryRequest::payload() const { return op == MemoryOp::Read ? 0 : kSectorBytes * sector_count(sector_mask); }
 inline Bytes MemoryReply::payload() const {
-    return op == MemoryOp::Read || op == MemoryOp::Atomic ? kSectorBytes * static_cast<unsigned>(__builtin_popcount(sector_mask)) : 0;
+    return op == MemoryOp::Read || op == MemoryOp::Atomic ? kSectorBytes * sector_count(sector_mask) : 0;
 }
 
 // From an L2 slice to its DRAM channel: one line, the sectors are the channel's 32-byte atoms.
 struct DramRequest {
-    Address line = 0;              // full device address of the line
+    Address line = 0;              // address of the line within the channel (AddressMap::channel_local)
     std::uint32_t transaction = 0; // chosen by the slice
     std::uint16_t slice = 0;       // sender
     bool write = false;
