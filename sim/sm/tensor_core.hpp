@@ -1,0 +1,24 @@
+// Tensor core of a sub-core: how long a matrix multiply-accumulate occupies it and when its result is there.
+//
+// Hardware: a fixed number of multiply-adds per cycle and element type; mma.sync reaches the full rate on Ampere and
+// about two thirds of it on Hopper, whose full rate needs warpgroup MMA.
+// Modelled: interval = multiply-adds / rate, latency = base + factor * interval (24 and 16 cycles for m16n8k16 and
+// m16n8k8 on A100 and H100 alike). Warpgroup MMA runs at full rate; each warp of the group occupies its own sub-core
+// with its quarter.
+// Not modelled: shared-memory operand bandwidth of warpgroup MMA, power throttling.
+// Sources: distances ptxas schedules, measured latencies of A100 and H800 (SM facts, sections 3.2, 3.4, 3.5).
+#pragma once
+
+#include "sim/sm/sm_config.hpp"
+
+namespace heddle {
+
+struct MmaTiming {
+    Cycles latency;
+    Cycles interval;
+};
+
+// Requires: shape.type != None. A type the tensor core does not have runs at one multiply-add per lane and cycle.
+MmaTiming mma_timing(const TensorCoreConfig& config, const MmaShape& shape, bool warpgroup);
+
+} // namespace heddle
