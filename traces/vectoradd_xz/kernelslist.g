@@ -1,0 +1,3 @@
+MemcpyHtoD,0x00007f3000000000,7800
+MemcpyHtoD,0x00007f3000002000,7800
+kernel-1.traceg.xz
