@@ -1,0 +1,199 @@
+#include "sim/gpu/run_record.hpp"
+
+#include "sim/base/error.hpp"
+#include "sim/gpu/figures.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace heddle {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const StatTree::Family* find(const Counters& counters, std::string_view name) {
+    for (const auto& family : counters.families)
+        if (family.name == name) return &family;
+    return nullptr;
+}
+
+double nanoseconds(Time femtoseconds) { return static_cast<double>(femtoseconds) / static_cast<double>(kNanosecond); }
+
+Json json_of(const Ratio& value) { return value ? Json(*value) : Json(nullptr); }
+Json scaled(const Ratio& value, double by) { return value ? Json(*value * by) : Json(nullptr); }
+Json json_of(const Dim3& d) { return Json::array({d.x, d.y, d.z}); }
+
+Json json_of(const std::vector<Share>& shares) {
+    Json result = Json::object();
+    for (const Share& share : shares) result[share.reason] = share.fraction;
+    return result;
+}
+
+Json operations_of(const Throughput& t) {
+    return {{"operations", static_cast<std::uint64_t>(t.amount)},
+            {"tflop_per_s", scaled(t.per_second, 1e-12)},
+            {"percent_of_peak", scaled(t.of_peak, 100)}};
+}
+
+Json counters_of(const Counters& counters) {
+    Json result = Json::object();
+    for (const auto& family : counters.families) result[family.name] = family.value;
+    return result;
+}
+
+// What a kernel and the whole run have in common.
+void add_figures(Json& out, const Figures& f, const Counters& counters) {
+    out["ipc"] = json_of(f.ipc);
+    out["ipc_active_sm"] = json_of(f.ipc_active_sm);
+    out["active_sm_cycles"] = f.active_sm_cycles;
+    out["lanes_per_instruction"] = json_of(f.lanes);
+    out["resident_warps"] = json_of(f.resident_warps);
+    out["occupancy"] = json_of(f.occupancy);
+    out["flops"] = {{"fp16", operations_of(f.fp16)},
+                    {"fp32", operations_of(f.fp32)},
+                    {"fp64", operations_of(f.fp64)},
+                    {"tensor", operations_of(f.tensor)}};
+    out["stalls"] = json_of(f.issue_slots);
+    out["warp_states"] = json_of(f.warp_states);
+    out["l1"] = {{"load_sectors", f.l1_load_sectors},
+                 {"load_hit_sectors", f.l1_load_hits},
+                 {"store_sectors", f.l1_store_sectors},
+                 {"hit_rate", json_of(f.l1_hit_rate)}};
+    out["l2"] = {{"read_sectors", f.l2_read_sectors},
+                 {"read_hit_sectors", f.l2_read_hits},
+                 {"write_sectors", f.l2_write_sectors},
+                 {"atomic_sectors", f.l2_atomic_sectors},
+                 {"hit_rate", json_of(f.l2_hit_rate)},
+                 {"bytes", static_cast<std::uint64_t>(f.l2.amount)},
+                 {"bandwidth_gb_s", scaled(f.l2.per_second, 1e-9)},
+                 {"percent_of_peak", scaled(f.l2.of_peak, 100)}};
+    out["dram"] = {{"read_bytes", f.dram_read_bytes},
+                   {"write_bytes", f.dram_write_bytes},
+                   {"bandwidth_gb_s", scaled(f.dram.per_second, 1e-9)},
+                   {"percent_of_peak", scaled(f.dram.of_peak, 100)},
+                   {"row_hit_rate", json_of(f.dram_row_hit_rate)}};
+    out["counters"] = counters_of(counters);
+}
+
+Json json_of(const KernelRecord& kernel, const MachinePeaks& peaks) {
+    Json out = {{"name", kernel.name},
+                {"id", kernel.id},
+                {"stream", kernel.stream},
+                {"grid", json_of(kernel.grid)},
+                {"block", json_of(kernel.block)},
+                {"registers_per_thread", kernel.registers_per_thread},
+                {"shared_bytes", kernel.shared_bytes},
+                {"ctas", kernel.ctas},
+                {"ctas_per_sm", kernel.ctas_per_sm},
+                {"occupancy_limit", kernel.occupancy_limit},
+                {"start_ns", nanoseconds(kernel.start)},
+                {"end_ns", nanoseconds(kernel.end)},
+                {"time_ns", nanoseconds(kernel.end - kernel.start)},
+                {"cycles", kernel.cycles},
+                {"warp_instructions", kernel.warp_instructions},
+                {"thread_instructions", kernel.thread_instructions},
+                {"overlapped", kernel.overlapped}};
+    add_figures(out, figures_of(kernel, peaks), kernel.counters);
+    return out;
+}
+
+Json total_of(const RunRecord& record) {
+    const Figures f = figures_of(record);
+    Json out = {{"time_ns", nanoseconds(record.end)},
+                {"cycles", f.cycles},
+                {"warp_instructions", record.warp_instructions},
+                {"thread_instructions", record.thread_instructions}};
+    add_figures(out, f, record.total);
+    return out;
+}
+
+Json counts_of(const std::vector<FrontendNotes::Count>& counts) {
+    Json result = Json::object();
+    for (const auto& count : counts) result[count.what] = count.count;
+    return result;
+}
+
+Json json_of(const MachinePeaks& p) {
+    return {{"sm_clock_hz", p.sm_clock},
+            {"sms", p.sms},
+            {"sub_cores_per_sm", p.sub_cores},
+            {"warps_per_sm", p.warps_per_sm},
+            {"dram_gb_s", p.dram_bytes_per_second * 1e-9},
+            {"l2_gb_s", p.l2_bytes_per_second * 1e-9},
+            {"fp32_tflop_per_s", p.fp32_flops_per_second * 1e-12},
+            {"fp16_tensor_tflop_per_s", p.fp16_tensor_flops_per_second * 1e-12},
+            {"fp64_tflop_per_s", p.fp64_flops_per_second * 1e-12}};
+}
+
+Json config_of(const RunRecord& record) {
+    Json values = Json::object();
+    for (const auto& [path, value] : record.config_values) values[path] = value;
+    return {{"hash", record.config_hash}, {"read", record.config_files}, {"values", std::move(values)}};
+}
+
+Json host_of(const RunRecord& record) {
+    const HostRecord& h = record.host;
+    return {{"wall_seconds", h.wall_seconds},
+            {"cpu_seconds", h.cpu_seconds},
+            {"peak_memory_bytes", h.peak_memory_bytes},
+            {"active_sm_cycles", record.active_sm_cycles},
+            {"threads", h.threads},
+            {"loop", h.loop}};
+}
+
+// Units of the members whose names do not end in their unit, and of every counter.
+Json schema_of(const RunRecord& record) {
+    Json counters = Json::object();
+    for (const auto& family : record.total.families) counters[family.name] = {{"unit", family.unit}, {"sentence", family.sentence}};
+    return {{"version", 1},
+            {"units",
+             {{"cycles", "cycles of the SM clock"},
+              {"warp_instructions", "executed warp instructions"},
+              {"thread_instructions", "active lanes of executed warp instructions"},
+              {"ipc", "warp instructions per cycle, whole GPU"},
+              {"ipc_active_sm", "warp instructions per cycle and SM with a CTA resident"},
+              {"active_sm_cycles", "cycles of SMs with a CTA resident"},
+              {"resident_warps", "warps per SM with a CTA resident"},
+              {"occupancy", "resident warps over the warps an SM can hold"},
+              {"stalls", "fractions of issue slots of SMs with a CTA resident"},
+              {"warp_states", "fractions of the cycles of resident warps"},
+              {"hit_rate", "sectors present over sectors looked up, L1: loads, L2: reads"},
+              {"sectors", "32 bytes each"}}},
+            {"counters", std::move(counters)}};
+}
+
+} // namespace
+
+std::uint64_t Counters::operator[](std::string_view family) const {
+    const StatTree::Family* found = find(*this, family);
+    HEDDLE_EXPECT(found != nullptr, "no counter is called {}", family);
+    return found->value;
+}
+
+bool Counters::has(std::string_view family) const { return find(*this, family) != nullptr; }
+
+std::string to_json(const RunRecord& record) {
+    Json out;
+    out["heddle_version"] = record.heddle_version;
+    out["run_hash"] = record.run_hash;
+    out["gpu"] = record.gpu;
+    out["config"] = config_of(record);
+    out["trace"] = {{"description", record.trace}, {"digest", record.trace_digest}};
+    out["cache"] = record.cache;
+    out["peaks"] = json_of(record.peaks);
+    out["total"] = total_of(record);
+    out["kernels"] = Json::array();
+    for (const KernelRecord& kernel : record.kernels) out["kernels"].push_back(json_of(kernel, record.peaks));
+    out["unmodelled"] = counts_of(unmodelled_of(record));
+    out["anomalies"] = counts_of(record.notes.anomalies);
+    out["assumptions"] = record.notes.assumptions;
+    out["sources"] = Json::object();
+    for (const auto& [source, count] : record.sources) out["sources"][source] = count;
+    out["host"] = host_of(record);
+    out["schema"] = schema_of(record);
+    // Names come from traces and may be any bytes.
+    return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+} // namespace heddle

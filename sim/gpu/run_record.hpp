@@ -1,0 +1,88 @@
+// What a run leaves behind: everything a report, a sweep or a validation reads. run.json is this struct.
+#pragma once
+
+#include "sim/isa/kernel_launch.hpp"
+#include "sim/stats/stat_tree.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace heddle {
+
+// Counters of a time span (one kernel, or the whole run): family sums in the order of the machine, with their units.
+// Families are named as in StatTree: "gpu.sm.sub_core.issue_slots.selected", "gpu.l2.lts_t_sectors_op_read", ...
+struct Counters {
+    std::vector<StatTree::Family> families;
+    // Value of a family. Panics if there is none of that name.
+    std::uint64_t operator[](std::string_view family) const;
+    bool has(std::string_view family) const;
+};
+
+struct KernelRecord {
+    std::string name;
+    std::uint64_t id = 0; // position among the workload's launches, from 1
+    std::uint64_t stream = 0;
+    Dim3 grid, block;
+    std::uint32_t registers_per_thread = 0;
+    Bytes shared_bytes = 0;
+    std::uint32_t ctas_per_sm = 0;    // occupancy limit
+    std::string occupancy_limit;      // "warps", "registers", ...
+    std::uint64_t ctas = 0;
+    Time start = 0, end = 0;          // femtoseconds: first CTA may be dispatched; last CTA done and its stores acknowledged
+    Cycles cycles = 0;                // SM clock
+    std::uint64_t warp_instructions = 0;   // exact, of this kernel's CTAs
+    std::uint64_t thread_instructions = 0;
+    bool overlapped = false;          // ran beside another kernel: counters hold both
+    Counters counters;                // of the machine, from the end of the kernel before it to its own end
+};
+
+// What the host did, as the run saw it; never part of run_hash.
+struct HostRecord {
+    double wall_seconds = 0;
+    double cpu_seconds = 0;
+    std::uint64_t peak_memory_bytes = 0;
+    unsigned threads = 1;
+    std::string loop; // "loop" or "systemc"
+};
+
+// Peaks of the modelled GPU for achieved-against-peak figures.
+struct MachinePeaks {
+    Hertz sm_clock = 0;
+    std::uint32_t sms = 0;
+    std::uint32_t sub_cores = 0;       // per SM
+    std::uint32_t warps_per_sm = 0;
+    double dram_bytes_per_second = 0;  // at the pins
+    double l2_bytes_per_second = 0;
+    double fp32_flops_per_second = 0;
+    double fp16_tensor_flops_per_second = 0; // dense
+    double fp64_flops_per_second = 0;
+};
+
+struct RunRecord {
+    std::string heddle_version;
+    std::string gpu;                // name in the configuration
+    std::string config_hash;
+    std::vector<std::string> config_files;  // files read and overrides, in the order applied
+    std::vector<std::pair<std::string, std::string>> config_values; // effective configuration: path, value in human form
+    std::vector<std::pair<std::string, std::uint64_t>> sources; // values by source class, "default" included
+    std::string trace;              // description of the workload
+    std::string trace_digest;
+    std::string cache;              // "cold", "carry" or "warm", with what it means for this run
+    std::string run_hash;           // over everything simulated, nothing about the host
+    MachinePeaks peaks;
+    std::vector<KernelRecord> kernels;
+    Time end = 0;                   // of the last kernel, femtoseconds
+    Counters total;
+    Cycles active_sm_cycles = 0;
+    std::uint64_t warp_instructions = 0, thread_instructions = 0;
+    FrontendNotes notes;
+    HostRecord host;
+};
+
+// The record as JSON text (run.json), the same bytes for the same record. Ratios are worked out here (figures.hpp); a
+// ratio of nothing is null. `schema` in it gives unit and sentence of every counter.
+std::string to_json(const RunRecord& record);
+
+} // namespace heddle
