@@ -1,0 +1,17 @@
+// The kernels of a run as comma-separated values (RFC 4180), one line each: `heddle run --csv` and kernels.csv.
+#pragma once
+
+#include "sim/gpu/run_record.hpp"
+
+#include <string>
+
+namespace heddle {
+
+// A header line, then a line per kernel. Columns of figures are empty where a ratio has nothing to divide by; one column
+// per stall reason, as fractions of issue slots.
+std::string kernels_csv(const RunRecord& record);
+
+// The text as one CSV field, quoted if it must be.
+std::string csv_field(const std::string& text);
+
+} // namespace heddle
