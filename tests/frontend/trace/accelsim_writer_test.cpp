@@ -171,7 +171,7 @@ TEST_CASE("what cannot be written is an error") {
     TestWorkload workload({{1, 2, {}}});
     CHECK_THROWS_AS(write_accelsim_trace(workload, directory.text(), 2), UserError);
     CHECK_THROWS_AS(write_accelsim_trace(workload, directory.text(), 6), UserError);
-    CHECK_THROWS_AS(write_accelsim_trace(workload, "/proc/no/such", 5), UserError);
+    CHECK_THROWS_AS(write_accelsim_trace(workload, "/dev/null/such", 5), UserError);
     write_accelsim_trace(workload, directory.text());
     CHECK(read_all(directory.text() + "/kernelslist.g") == "MemcpyHtoD,0x0000000000000001,2\n");
     CHECK_THROWS_AS(write_accelsim_trace(workload, directory.text()), UserError); // nothing is overwritten

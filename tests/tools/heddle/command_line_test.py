@@ -66,7 +66,10 @@ class Output(unittest.TestCase):
 
     def test_no_progress_bar_in_a_pipe_and_none_left_on_a_terminal(self):
         self.assertEqual(run("--no-skip", TRACE).stderr, "")
-        master, slave = pty.openpty()
+        try:
+            master, slave = pty.openpty()
+        except OSError as error:  # a bare chroot has no devpts
+            self.skipTest(f"no pseudo-terminal: {error}")
         subprocess.run([HEDDLE, "run", "--gpu", "v100_sxm2", "--no-skip", "--quantum", "1", TRACE], stdout=subprocess.DEVNULL, stderr=slave, timeout=300)
         os.close(slave)
         shown = b""
