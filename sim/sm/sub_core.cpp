@@ -204,7 +204,6 @@ void SubCore::handle(Cycle now, const Event& event) {
         if (!w.exhausted && w.buffered < config_.sub_core.instruction_buffer) fetchable_ |= bit(event.warp);
         return; // nothing changed for the head
     case EventKind::Unblock: unblock(event.warp, now); return;
-    case EventKind::CounterUp:
     case EventKind::StallOver: break;
     }
     refresh(event.warp, now);

@@ -129,7 +129,7 @@ class SubCore {
         Cycle started = 0;
         Cycle barrier_time = 0;             // Membar: earliest release
     };
-    enum class EventKind : std::uint8_t { Result, FetchResume, Unblock, CounterUp, StallOver };
+    enum class EventKind : std::uint8_t { Result, FetchResume, Unblock, StallOver };
     struct Event {
         const StaticInstruction* code;
         EventKind kind;
