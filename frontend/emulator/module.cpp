@@ -8,6 +8,7 @@
 #include "frontend/emulator/grid.hpp"
 #include "frontend/emulator/system_calls.hpp"
 #include "frontend/sass/decoder.hpp"
+#include "frontend/sass/table.hpp"
 #include "sim/base/error.hpp"
 
 #include <algorithm>
@@ -189,6 +190,14 @@ std::unique_ptr<Module> Module::load(const cubin::Cubin& cubin, DeviceMemory& me
     return module;
 }
 
+std::unique_ptr<Module> Module::empty(unsigned architecture, DeviceMemory& memory) {
+    std::unique_ptr<Module> module(new Module);
+    module->architecture_ = architecture;
+    module->label_ = "no code";
+    module->memory_ = &memory;
+    return module;
+}
+
 Module::~Module() {
     for (const Address address : owned_) memory_->release(address);
 }
@@ -235,6 +244,7 @@ void Module::relocate(sass::Instruction& i, std::uint32_t base) {
 }
 
 std::uint32_t Module::registers_of(const Function& function) {
+    if (sections_.empty()) return function.registers;
     prepare(function.entry);
     const Section& section = std::prev(sections_.upper_bound(function.entry))->second;
     return std::max({function.registers, section.highest_register, callee_registers_});

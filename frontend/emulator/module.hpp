@@ -62,6 +62,8 @@ class Module {
     // Loads `cubin`; `label` names it in messages. `level`: see LaneLevel. Errors: UserError (undefined symbols, not enough
     // memory). Code is decoded when it is first used.
     static std::unique_ptr<Module> load(const cubin::Cubin& cubin, DeviceMemory& memory, std::string label, LaneLevel level = best_lane_level());
+    // No code at all: for tests of single instructions.
+    static std::unique_ptr<Module> empty(unsigned architecture, DeviceMemory& memory);
     ~Module();
     Module(const Module&) = delete;
     Module& operator=(const Module&) = delete;
