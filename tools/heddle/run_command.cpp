@@ -2,55 +2,22 @@
 
 #include "frontend/trace/workload_open.hpp"
 #include "sim/base/error.hpp"
-#include "sim/config/section_walk.hpp"
-#include "sim/config/value.hpp"
-#include "sim/gpu/figures.hpp"
-#include "tools/heddle/csv.hpp"
 #include "tools/heddle/gpu_files.hpp"
 #include "tools/heddle/gpu_option.hpp"
 #include "tools/heddle/progress.hpp"
 #include "tools/heddle/run_options.hpp"
-#include "tools/heddle/summary.hpp"
+#include "tools/heddle/run_report.hpp"
 #include "tools/heddle/version.hpp"
-#include "tools/heddle/write_file.hpp"
 
-#include <chrono>
 #include <fmt/ranges.h>
 #include <fstream>
 #include <memory>
-#include <sys/resource.h>
 
 namespace heddle {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-// What the host has spent since construction.
-class HostMeter {
-  public:
-    HostRecord read() const {
-        HostRecord host;
-        host.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-        rusage usage = now();
-        host.cpu_seconds = cpu(usage) - cpu_start_;
-        host.peak_memory_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * kKiB;
-        return host;
-    }
-
-  private:
-    static rusage now() {
-        rusage usage{};
-        getrusage(RUSAGE_SELF, &usage);
-        return usage;
-    }
-    static double cpu(const rusage& u) {
-        const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
-        return seconds(u.ru_utime) + seconds(u.ru_stime);
-    }
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-    double cpu_start_ = cpu(now());
-};
 
 // Only traces can be run; what else a user may reasonably try gets its own words.
 std::unique_ptr<Workload> open_workload(const RunChoices& choices) {
@@ -68,23 +35,6 @@ std::unique_ptr<Workload> open_workload(const RunChoices& choices) {
     return open_trace(path, TraceOptions{choices.strict});
 }
 
-void prepare_out(const std::string& out) {
-    if (out.empty()) return;
-    std::error_code error;
-    fs::create_directories(out, error);
-    if (error || !fs::is_directory(out)) fail_at(out, 0, 0, "cannot be made a folder for the results", error.message());
-}
-
-void add_configuration(RunRecord& record, const LoadedGpu& gpu, const std::vector<std::string>& overrides) {
-    record.config_hash = gpu.loaded.hash();
-    record.config_files = gpu.loaded.files();
-    for (const std::string& text : overrides) record.config_files.push_back("--set " + text);
-    for (const auto& [source, count] : gpu.loaded.source_counts()) record.sources.emplace_back(source, count);
-    config::for_each_field(gpu.section, [&](const std::string& path, const config::Field& field) {
-        record.config_values.emplace_back(path, config::value_text(field));
-    });
-}
-
 std::uint64_t kernels_to_run(const GpuRunOptions& options, std::uint64_t launches) {
     const std::uint64_t last = std::min(options.last_kernel, launches);
     return last >= options.first_kernel ? last - options.first_kernel + 1 : 0;
@@ -94,27 +44,6 @@ void require_kernels(const RunRecord& record, const RunChoices& choices) {
     if (!record.kernels.empty()) return;
     if (choices.kernels.empty()) fail_at(choices.input.front(), 0, 0, "launches no kernel");
     fail_at("--kernels", 0, 0, fmt::format("\"{}\" chooses none of the launches of {}", choices.kernels, choices.input.front()));
-}
-
-// --strict: whatever was not modelled, or replayed although odd, is an error.
-void require_modelled(const RunRecord& record) {
-    std::vector<Diagnostic> findings;
-    for (const auto& count : unmodelled_of(record))
-        findings.push_back({record.trace, 0, 0, fmt::format("not modelled: {} ({})", count.what, count.count), "refused by --strict"});
-    for (const auto& count : record.notes.anomalies)
-        findings.push_back({record.trace, 0, 0, fmt::format("anomaly: {} ({})", count.what, count.count), "refused by --strict"});
-    if (!findings.empty()) throw UserError(std::move(findings));
-}
-
-void report(const RunRecord& record, const RunChoices& choices) {
-    if (!choices.out.empty()) {
-        write_file(fs::path(choices.out) / "run.json", to_json(record));
-        write_file(fs::path(choices.out) / "kernels.csv", kernels_csv(record));
-    }
-    if (choices.quiet) return;
-    if (choices.json) write_out(to_json(record));
-    else if (choices.csv) write_out(kernels_csv(record));
-    else write_out(summary(record));
 }
 
 void run(const RunChoices& choices) {
@@ -142,7 +71,7 @@ void run(const RunChoices& choices) {
     record.host = meter.read();
     record.host.threads = choices.host == "loop" ? options.computation.threads : 1;
     record.host.loop = choices.host;
-    report(record, choices);
+    report(record, {choices.out, choices.quiet, choices.csv, choices.json});
 }
 
 } // namespace
