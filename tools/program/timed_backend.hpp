@@ -65,7 +65,4 @@ class TimedBackend final : public cuda::Backend {
     std::uint64_t copied_bytes_ = 0;
 };
 
-// Properties a program sees of a described GPU.
-emulator::DeviceProperties device_properties(const GpuConfig& config);
-
 } // namespace heddle
