@@ -1,5 +1,7 @@
 #include "frontend/emulator/bind.hpp"
 
+#include "frontend/emulator/warp.hpp"
+
 #include "frontend/sass/table.hpp"
 #include "sim/base/error.hpp"
 

@@ -62,6 +62,8 @@ class Module {
     // Loads `cubin`; `label` names it in messages. `level`: see LaneLevel. Errors: UserError (undefined symbols, not enough
     // memory). Code is decoded when it is first used.
     static std::unique_ptr<Module> load(const cubin::Cubin& cubin, DeviceMemory& memory, std::string label, LaneLevel level = best_lane_level());
+    // No code at all: for tests of single instructions.
+    static std::unique_ptr<Module> empty(unsigned architecture, DeviceMemory& memory);
     ~Module();
     Module(const Module&) = delete;
     Module& operator=(const Module&) = delete;
@@ -100,6 +102,7 @@ class Module {
 
     // The row of the timing model for an instruction; made when first asked for. Not thread-safe.
     const StaticInstruction* timing_row(std::uint32_t number);
+    const StaticInstruction* const* timing_rows() const { return timing_rows_.data(); }
     const KernelCode& timing_code() const { return timing_code_; }
 
   private:
