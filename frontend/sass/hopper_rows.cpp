@@ -111,7 +111,7 @@ void add_steering(Table& t) {
         r.modifier(choice(Field::Mode, 72, 2, {nullptr, "DEALLOC", "TRY_ALLOC"})).modifier(flag(Field::M0, 74, "CTAPOOL"));
         r.operand(at::upred_dst(Slot::PD, 81).as(TextStyle::HiddenIfZero)).operand(at::imm(Slot::B, 32, 10));
     }
-    t.row(Op::USETSHMSZ, 0x9c9, "USETSHMSZ.FLUSH").on(90, 99).fix(91, 1, 1).fix(80, 1, 1).modifier(silent(Field::Mode, 80, 1));
+    t.row(Op::USETSHMSZ, 0x9c9, "USETSHMSZ.FLUSH").on(90, 99).fix(91, 1, 1).fix(72, 1, 1).modifier(silent(Field::Mode, 72, 1));
     t.row(Op::USETSHMSZ, 0x9c9).on(90, 99).fix(91, 1, 1).operand(at::imm(Slot::B, 32, 20));
 }
 
