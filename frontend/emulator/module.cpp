@@ -7,6 +7,7 @@
 #include "frontend/emulator/fault.hpp"
 #include "frontend/emulator/grid.hpp"
 #include "frontend/emulator/system_calls.hpp"
+#include "frontend/emulator/timing_row.hpp"
 #include "frontend/sass/decoder.hpp"
 #include "frontend/sass/table.hpp"
 #include "sim/base/error.hpp"
@@ -185,6 +186,8 @@ std::unique_ptr<Module> Module::load(const cubin::Cubin& cubin, DeviceMemory& me
     std::unique_ptr<Module> module(new Module);
     module->label_ = std::move(label);
     module->memory_ = &memory;
+    module->timing_code_.has_control_bits = true;
+    module->timing_code_.has_predicate_registers = true;
     module->binder_ = std::make_unique<Binder>(module->constant_rows_, level);
     ModuleLoader(cubin, *module).load();
     return module;
@@ -248,6 +251,25 @@ std::uint32_t Module::registers_of(const Function& function) {
     prepare(function.entry);
     const Section& section = std::prev(sections_.upper_bound(function.entry))->second;
     return std::max({function.registers, section.highest_register, callee_registers_});
+}
+
+const StaticInstruction* Module::timing_row(std::uint32_t number) {
+    const StaticInstruction*& row = timing_rows_[number];
+    if (row) return row;
+    StaticInstruction s;
+    if (const sass::Instruction* i = instruction(number)) {
+        s = emulator::timing_row(*i, architecture_);
+    } else {
+        // A system call: one instruction that takes no pipe of note.
+        s.text = "NOP";
+        s.behaviour = Behaviour::Nop;
+        s.latency_class = LatencyClass::Misc;
+        s.pc = number * sass::kWordBytes;
+    }
+    s.index = static_cast<std::uint32_t>(timing_code_.instructions.size());
+    timing_code_.instructions.push_back(std::move(s));
+    row = &timing_code_.instructions.back();
+    return row;
 }
 
 std::span<const std::byte> Module::constant_bank(unsigned bank) const {

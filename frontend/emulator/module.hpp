@@ -102,6 +102,7 @@ class Module {
 
     // The row of the timing model for an instruction; made when first asked for. Not thread-safe.
     const StaticInstruction* timing_row(std::uint32_t number);
+    const StaticInstruction* const* timing_rows() const { return timing_rows_.data(); }
     const KernelCode& timing_code() const { return timing_code_; }
 
   private:
