@@ -50,7 +50,7 @@ class KernelReader {
         if (entry.data.size() % 4)
             elf_.fail(fmt::format("{}: attribute {:#x} of {} bytes is no list of numbers", place, entry.kind, entry.data.size()));
         std::vector<std::uint32_t> list(entry.data.size() / 4);
-        std::memcpy(list.data(), entry.data.data(), entry.data.size());
+        for (std::size_t i = 0; i < list.size(); ++i) list[i] = number_at<std::uint32_t>(entry.data, 4 * i);
         return list;
     }
     // Offsets of instructions in the kernel's section.
