@@ -63,7 +63,7 @@ __global__ void option_kernel(std::uint32_t key, int draws, float spot, float st
             const float u = (bits.word[2 * half] + 0.5f) * 0x1p-32f, angle = bits.word[2 * half + 1] * 0x1p-31f;
             float sine, cosine;
             sincospif(angle, &sine, &cosine);
-            const float radius = sqrtf(-2.0f * __logf(u));
+            const float radius = sqrtf(fmaxf(-2.0f * __logf(u), 0.0f));
             sum += fmaxf(spot * __expf(fmaf(spread, radius * sine, drift)) - strike, 0.0f);
             sum += fmaxf(spot * __expf(fmaf(spread, radius * cosine, drift)) - strike, 0.0f);
         }
