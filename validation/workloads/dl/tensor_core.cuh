@@ -27,6 +27,13 @@ __device__ __forceinline__ Word pack(__nv_bfloat16 low, __nv_bfloat16 high) {
     return static_cast<Word>(__bfloat16_as_ushort(low)) | static_cast<Word>(__bfloat16_as_ushort(high)) << 16;
 }
 
+// (bits & mask) | more in one instruction.
+__device__ __forceinline__ Word lop3_and_or(Word bits, Word mask, Word more) {
+    Word r;
+    asm("lop3.b32 %0, %1, %2, %3, 0xea;" : "=r"(r) : "r"(bits), "r"(mask), "r"(more));
+    return r;
+}
+
 // Copies 16 bytes from global to shared memory past the registers; zeros instead of the data if `valid` is false.
 // Requires: both addresses aligned to 16.
 __device__ __forceinline__ void cp_async_16(Word shared, const void* global, bool valid = true) {
