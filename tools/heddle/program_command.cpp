@@ -1,9 +1,9 @@
 #include "tools/heddle/program_command.hpp"
 
+#include "frontend/cuda/program.hpp"
 #include "sim/base/error.hpp"
 #include "tools/heddle/device_properties.hpp"
 #include "tools/heddle/gpu_files.hpp"
-#include "tools/heddle/program_run.hpp"
 #include "tools/heddle/run_report.hpp"
 #include "tools/heddle/text_format.hpp"
 #include "tools/heddle/timed_options.hpp"
@@ -37,10 +37,10 @@ std::string result_name(const std::string& name, std::uint64_t pid, bool only) {
     return fmt::format("{}-{}{}", name.substr(0, dot), pid, name.substr(dot));
 }
 
-void report_timed(const ProgramResult& result, const RunChoices& choices) {
-    const bool only = result.processes.size() == 1;
-    for (const cuda::ProcessRecord& process : result.processes) {
-        const std::string base = (result.folder / fmt::format("process-{}", process.pid)).string();
+void report_timed(const std::vector<cuda::ProcessRecord>& processes, const fs::path& folder, const RunChoices& choices) {
+    const bool only = processes.size() == 1;
+    for (const cuda::ProcessRecord& process : processes) {
+        const std::string base = (folder / fmt::format("process-{}", process.pid)).string();
         if (!fs::exists(base + "run.json")) continue; // it launched nothing, or ended too early
         if (!choices.out.empty())
             for (const char* name : {"run.json", "kernels.csv"}) write_file(fs::path(choices.out) / result_name(name, process.pid, only), read_all(base + name));
@@ -70,9 +70,9 @@ std::string functional_text(const cuda::ProcessRecord& p, const std::string& gpu
     return out;
 }
 
-void report_functional_processes(const ProgramResult& result, const RunChoices& choices, const std::string& gpu) {
-    const bool only = result.processes.size() == 1;
-    for (const cuda::ProcessRecord& process : result.processes) {
+void report_functional_processes(const std::vector<cuda::ProcessRecord>& processes, const RunChoices& choices, const std::string& gpu) {
+    const bool only = processes.size() == 1;
+    for (const cuda::ProcessRecord& process : processes) {
         const std::string json = functional_json(process).dump(1) + "\n";
         if (!choices.out.empty()) write_file(fs::path(choices.out) / result_name("run.json", process.pid, only), json);
         if (choices.quiet) continue;
@@ -114,12 +114,13 @@ int run_cuda_program(const RunChoices& choices) {
     timed.description = fmt::format("{}", fmt::join(choices.input, " "));
     session.options = timed.to_map();
 
-    const SessionFolder folder;
-    const ProgramResult result = run_program(session, choices.input, folder);
-    if (choices.functional) report_functional_processes(result, choices, session.device.name);
-    else report_timed(result, choices);
-    if (result.processes.empty() && result.status == 0) fmt::print(stderr, "heddle: {} used no CUDA function\n", choices.input.front());
-    return result.status;
+    const cuda::SessionFolder folder;
+    const cuda::ProgramEnd end = cuda::run_program(session, choices.input, folder);
+    const std::vector<cuda::ProcessRecord> processes = cuda::read_processes(folder.path());
+    if (choices.functional) report_functional_processes(processes, choices, session.device.name);
+    else report_timed(processes, folder.path(), choices);
+    if (processes.empty() && end.status == 0) fmt::print(stderr, "heddle: {} used no CUDA function\n", choices.input.front());
+    return end.status;
 }
 
 } // namespace heddle
