@@ -1,4 +1,4 @@
-#include "tools/program/timed_backend.hpp"
+#include "tools/cuda_library/timed_backend.hpp"
 
 #include "frontend/emulator/emulated_kernel.hpp"
 #include "sim/base/error.hpp"

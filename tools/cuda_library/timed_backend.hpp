@@ -9,7 +9,7 @@
 #include "sim/gpu/gpu.hpp"
 #include "tools/heddle/gpu_files.hpp"
 #include "tools/heddle/run_report.hpp"
-#include "tools/program/live_workload.hpp"
+#include "tools/cuda_library/live_workload.hpp"
 
 #include <map>
 #include <vector>
