@@ -19,16 +19,13 @@ class Cluster;
 
 inline constexpr unsigned kNamedBarriers = 16;
 
-// A CTA barrier: how many threads have arrived, and the reduction in progress.
+// A CTA barrier: who has arrived, and the reduction in progress.
 struct NamedBarrier {
-    std::uint32_t arrived = 0;   // threads, in multiples of 32 per warp
-    std::uint32_t expected = 0;  // 0: all warps of the CTA that have not exited
-    std::uint32_t reduce_count = 0; // threads whose predicate was true
-    bool reduce_and = true, reduce_or = false;
-    // Results of the last completed reduction
-    std::uint32_t result_count = 0;
-    bool result_and = true, result_or = false;
-    std::uint64_t generation = 0;
+    std::uint32_t arrived = 0;  // threads, a warp whose live lanes are all there counts as 32
+    std::uint32_t waiting = 0;  // live lanes among them that wait
+    std::uint32_t expected = 0; // 0: every thread of the CTA that has not exited
+    std::uint32_t count = 0;    // threads whose predicate was true
+    bool all = true, any = false;
 };
 
 class Cta {
@@ -57,7 +54,15 @@ class Cta {
     // Number of a thread in its CTA; lanes of warp w are threads 32w to 32w+31.
     Dim3 thread_index(std::uint32_t thread) const;
 
-    bool finished() const;
+    bool finished() const { return live_threads_ == 0; }
+    // Nobody can go on: which warp waits for what, for messages.
+    std::string wait_report() const;
+
+    // An operation BAR of the running split of `warp`: number, thread count (0: all), whether it goes on without waiting,
+    // and the predicate of a reduction.
+    void arrive(Warp& warp, std::uint32_t number, std::uint32_t count, bool go_on, Mask predicate);
+    void lanes_exited(std::uint32_t count);
+    std::uint32_t live_threads() const { return live_threads_; }
 
     // Runs every warp until nothing can proceed or `turn` warp instructions were executed in all. Returns true if
     // anything was executed. Throws DeviceFault with the place filled in.
@@ -71,7 +76,13 @@ class Cta {
     std::unique_ptr<Attachment> memory; // owned by bind_memory's operations
 
   private:
-    bool release_barriers();
+    bool run_warp(Warp& warp, std::uint64_t turn);
+    void run_split(Warp& warp, std::uint64_t turn);
+    void complete(std::uint32_t number);
+    void check_barriers();
+    void locate(class DeviceFault& fault, const Warp& warp) const;
+    bool check_barriers_ = false, released_ = false, sleeping_ = false;
+    std::uint32_t live_threads_ = 0;
     Grid& grid_;
     Dim3 index_;
     std::uint64_t linear_;

@@ -49,6 +49,11 @@ class Device {
     // CTAs of `function` that fit on one SM at a time.
     std::uint32_t occupancy(const Function& function, std::uint32_t threads, Bytes dynamic_shared) const;
 
+    // CTAs of a launch that may be under way at the same time: as many as the GPU could hold.
+    std::size_t most_resident() const;
+
+    // Stack of a thread where recursion or indirect calls leave it open (cudaLimitStackSize), in bytes.
+    Bytes stack_limit = 1024;
     // Device printf goes here.
     std::FILE* output = stdout;
     // Device malloc heap: limit in bytes (cudaLimitMallocHeapSize).

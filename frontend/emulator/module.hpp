@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,8 +45,9 @@ struct Function {
     std::uint32_t max_threads = 1024; // per CTA
     Dim3 required_block{0, 0, 0};     // 0: not required
     Dim3 cluster{0, 0, 0};            // 0: chosen by the launch
-    std::vector<std::byte> constants; // constant bank 0 template (parameters are filled in at launch)
-    Bytes constant_bytes() const { return constants.size(); }
+    Bytes constant_bytes = 0;         // of bank 0
+    std::map<unsigned, std::vector<std::byte>> banks; // constant banks of its own (2: jump tables, literals)
+    bool dynamic_stack = false;       // recursion or indirect calls: local_bytes is a lower bound
 };
 
 struct Variable {
@@ -57,9 +59,14 @@ struct Variable {
 
 class Module {
   public:
-    // Loads `cubin`; `label` names it in messages. Errors: UserError (undecodable code, undefined symbols, not enough memory).
-    static std::unique_ptr<Module> load(const cubin::Cubin& cubin, DeviceMemory& memory, std::string label);
+    // Loads `cubin`; `label` names it in messages. `level`: see LaneLevel. Errors: UserError (undefined symbols, not enough
+    // memory). Code is decoded when it is first used.
+    static std::unique_ptr<Module> load(const cubin::Cubin& cubin, DeviceMemory& memory, std::string label, LaneLevel level = best_lane_level());
+    // No code at all: for tests of single instructions.
+    static std::unique_ptr<Module> empty(unsigned architecture, DeviceMemory& memory);
     ~Module();
+    Module(const Module&) = delete;
+    Module& operator=(const Module&) = delete;
 
     const Function* find_function(std::string_view name) const;
     const Variable* find_variable(std::string_view name) const;
@@ -68,37 +75,63 @@ class Module {
     unsigned architecture() const { return architecture_; }
     const std::string& label() const { return label_; }
 
-    // Code of all functions, by address / 16.
-    const std::vector<sass::Instruction>& instructions() const { return instructions_; }
-    const std::vector<MicroOp>& micro_ops() const { return micro_ops_; }
-    // The rows the micro operations call constants: what to put in each at a launch.
+    // Micro operations of all code, by address / 16. Those of a section that was not used yet decode it when executed.
+    const MicroOp* micro_ops() const { return micro_ops_.data(); }
+    std::size_t code_words() const { return micro_ops_.size(); }
+    bool is_code(std::uint64_t address) const { return address / sass::kWordBytes < micro_ops_.size(); }
+    // The decoded instruction, or null (code never used, or a system call).
+    const sass::Instruction* instruction(std::uint32_t number) const { return instructions_[number].get(); }
+    // Decodes and binds the section around a code address. Errors: UserError if a word cannot be decoded or executed.
+    void prepare(std::uint32_t address);
+    // Registers a warp needs to run `function` and what it may call, as far as that was used.
+    std::uint32_t registers_of(const Function& function);
+    std::uint32_t callee_registers() const { return callee_registers_; }
+
+    // The rows the micro operations call constants: what to put in each at a launch. Grows with prepare().
     struct ConstantRow {
         bool immediate = false;
         std::uint64_t value = 0; // immediate; else byte offset in `bank`
         std::uint8_t bank = 0;
     };
     const std::vector<ConstantRow>& constant_rows() const { return constant_rows_; }
-    // Bank 3 and others that belong to the module (not bank 0): current bytes. Empty if there is no such bank.
+    // Banks that belong to the module (3, 4; not 0 and 2): current bytes. Empty if there is no such bank.
     std::span<const std::byte> constant_bank(unsigned bank) const;
-    // The same code for the timing model.
-    const KernelCode& timing_code() const { return timing_code_; }
-    // Function (kernel or device function) that holds a code address, for messages; empty if none.
+    // Name of the kernel or device function that holds a code address, for messages.
     std::string_view function_at(std::uint32_t address) const;
+    std::uint32_t function_start(std::uint32_t address) const; // code address of that function
+
+    // The row of the timing model for an instruction; made when first asked for. Not thread-safe.
+    const StaticInstruction* timing_row(std::uint32_t number);
+    const KernelCode& timing_code() const { return timing_code_; }
 
   private:
     friend class ModuleLoader;
+    Module() = default;
     unsigned architecture_ = 0;
     std::string label_;
     DeviceMemory* memory_ = nullptr;
-    std::vector<sass::Instruction> instructions_;
+    struct Section {
+        std::uint32_t address = 0; // code address
+        std::string name;
+        std::vector<std::byte> code;
+        bool prepared = false;
+        std::uint32_t highest_register = 0;
+    };
+    static void relocate(sass::Instruction& instruction, std::uint32_t base);
+    std::set<std::uint32_t> kernel_sections_; // code addresses
+    std::uint32_t callee_registers_ = 0;
+    std::map<std::uint32_t, Section> sections_; // by code address
+    std::vector<std::unique_ptr<sass::Instruction>> instructions_;
     std::vector<MicroOp> micro_ops_;
     std::vector<ConstantRow> constant_rows_;
+    std::unique_ptr<class Binder> binder_;
     std::map<std::string, Function, std::less<>> functions_;
     std::map<std::string, Variable, std::less<>> variables_;
     std::map<std::uint32_t, std::string> function_starts_;
     std::map<unsigned, std::pair<Address, Bytes>> banks_;
     std::vector<Address> owned_;
     KernelCode timing_code_;
+    std::vector<const StaticInstruction*> timing_rows_;
 };
 
 } // namespace heddle::emulator

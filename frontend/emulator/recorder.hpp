@@ -24,6 +24,10 @@ class WarpRecorder {
         }
         runs_.push_back({number, exec, 1});
     }
+    // Takes back the last instruction, which had no addresses.
+    void forget_last() {
+        if (--runs_.back().count == 0) runs_.pop_back();
+    }
     // Addresses of the instruction just recorded, one per lane of `exec` (by lane number; others are ignored). For the
     // timing model: global and generic addresses as they are, shared and local ones as offsets.
     void addresses(const Address (&address)[kLanes], Mask exec);

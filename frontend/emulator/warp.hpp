@@ -41,6 +41,10 @@ struct Split {
 inline constexpr unsigned kBarrierRegisters = 16;
 inline constexpr unsigned kUniformRows = 64;  // UR0-UR62, URZ
 inline constexpr unsigned kSpareRows = 8;     // rows of zeros, and sinks
+// Rows of a warp: uniform registers, zeros, sinks, general registers.
+inline constexpr std::uint32_t kZeroRow = kUniformRows;
+inline constexpr std::uint32_t kSinkRow = kUniformRows + kSpareRows;
+inline constexpr std::uint32_t kRegisterRow = kUniformRows + 2 * kSpareRows;
 
 class Warp {
   public:
@@ -87,15 +91,27 @@ class Warp {
     bool switch_split = false;    // set by an operation that blocks, ends or yields the running split
     std::array<std::array<Mask, kLanes>, kBarrierRegisters> barrier_registers{}; // per lane
     void kill(Mask lanes) { live_ &= ~lanes; }
+    // Sends `lanes` of the running split to `target`; the others go on. Requires: lanes within `active`, not empty.
+    void diverge(Mask lanes, std::uint32_t target, Split::State state = Split::State::Ready);
+    // Blocks the running split.
+    void block(Split::State state, std::uint8_t barrier = 0, Mask wait = 0);
+    // Writes `active` and `pc` back to the running split; drops empty splits. Call before anything looks at splits.
+    void leave_split();
+    // Releases splits that wait for lanes which are all there (or gone). Requires: the running split was left.
+    void settle();
+    // The result of the last CTA barrier reduction this warp took part in; which one it asked for, by named barrier.
+    std::uint32_t barrier_result = 0;
+    std::array<std::uint8_t, 16> barrier_operation{}; // by named barrier: 0 POPC, 1 AND, 2 OR
     bool finished() const { return live_ == 0; }
 
     std::uint32_t registers() const { return registers_; }
-    // Indices of rows
-    std::uint32_t uniform_row(unsigned number) const { return registers_ + number; }
-    std::uint32_t zero_row() const { return registers_ + kUniformRows; }
-    std::uint32_t sink_row() const { return registers_ + kUniformRows + kSpareRows; }
+    // The launch's constants have moved or grown.
+    void set_constants(const Row* constants) { base_[1] = constants; }
+    void set_register_count(std::uint32_t registers); // setmaxnreg; keeps contents
 
   private:
+    static constexpr unsigned kTrue = 7;
+    void join(Mask lanes);
     Cta& cta_;
     std::uint32_t number_;
     std::uint32_t registers_;

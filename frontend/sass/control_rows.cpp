@@ -34,7 +34,7 @@ bool bssy_label(const Word& word, Instruction& i) {
 // "BRX R14 -0x390": a register plus a displacement that is printed as it is.
 std::string spell_indirect(const Instruction& i) {
     std::string s = i[Slot::PA].index == kTruePredicate && !i[Slot::PA].negate ? "" : operand_text(i[Slot::PA]) + ", ";
-    return s + operand_text(i[Slot::A]) + " " + hex(i[Slot::C].value - (i.op == Op::RET || i.op == Op::CALL ? 0 : 0));
+    return s + operand_text(i[Slot::A]) + " " + hex(i[Slot::C].value);
 }
 bool displacement80(const Word& word, Instruction& i) {
     i[Slot::C].kind = K::Label;
@@ -48,17 +48,13 @@ bool displacement90(const Word& word, Instruction& i) {
 }
 
 OperandSpec optional_predicate() { return at::pred_src(Slot::PA, 87, 90).as(TextStyle::HiddenIfZero); }
-OperandSpec label_bits(bool low_byte) {
-    OperandSpec spec = at::imm(Slot::C, 34, 48).as(TextStyle::Default);
-    if (low_byte) spec.slot = Slot::C;
-    return spec;
-}
-OperandSpec barrier_register(unsigned position, unsigned bits = 4) {
+OperandSpec label_bits() { return at::imm(Slot::C, 34, 48); }
+OperandSpec barrier_register(Slot slot, unsigned position) {
     OperandSpec spec;
-    spec.slot = Slot::B;
+    spec.slot = slot;
     spec.kind = K::Barrier;
     spec.position = static_cast<std::uint8_t>(position);
-    spec.bits = static_cast<std::uint8_t>(bits);
+    spec.bits = 4;
     return spec;
 }
 
@@ -66,74 +62,155 @@ void add_branches(Table& t, unsigned first, unsigned last, bool low_byte) {
     const auto label = low_byte ? label90 : label80;
     const auto displacement = low_byte ? displacement90 : displacement80;
     const auto low = [&](Row& row) -> Row& { return low_byte ? row.modifier(silent(Field::M9, 16, 8)) : row; };
+    const auto noinc = flag(Field::M0, 86, "NOINC");
     {
         Row& r = low(t.row(Op::BRA, 0x947).on(first, last));
-        r.modifier(choice(Field::Predicated, 32, 2, {"", "U"})).operand(optional_predicate()).operand(label_bits(low_byte));
+        r.modifier(choice(Field::Predicated, 32, 2, {"", "U"})).operand(optional_predicate()).operand(label_bits());
         r.finish = label;
     }
     {
-        // BRA.DIV URn: taken if the active lanes differ from the mask; BRA.CONV if they equal it. Bit 91 marks the uniform register.
+        // BRA.DIV: taken if the active lanes are not those of the mask; BRA.CONV if they are. Bit 91 marks the uniform register.
         Row& r = low(t.row(Op::BRA, 0x947).on(first, last));
         r.fix(91, 1, 1).modifier(choice(Field::Predicated, 32, 2, {nullptr, nullptr, "DIV", "CONV"}));
-        r.operand(optional_predicate()).operand(at::ureg(Slot::A, 24).inv(30)).operand(label_bits(low_byte));
+        r.operand(optional_predicate()).operand(at::ureg(Slot::A, 24).inv(30)).operand(label_bits());
         r.finish = label;
     }
-    for (const auto& [op, opcode] : {std::pair{Op::BRX, 0x949U}, {Op::BRXU, 0x958U}}) {
-        Row& r = low(t.row(op, opcode).on(first, last));
-        r.operand(optional_predicate()).operand(op == Op::BRX ? at::reg(Slot::A, 24).wide(2) : at::ureg(Slot::A, 24));
-        r.operand(label_bits(low_byte));
-        if (op == Op::BRXU) r.fix(91, 1, 1);
+    {
+        Row& r = low(t.row(Op::BRX, 0x949).on(first, last));
+        r.operand(optional_predicate()).operand(at::reg(Slot::A, 24).wide(2)).operand(label_bits());
         r.finish = displacement;
         r.spell_operands = spell_indirect;
     }
-    const auto noinc = flag(Field::M0, 86, "NOINC");
+    {
+        Row& r = low(t.row(Op::BRXU, 0x958).on(first, last)).fix(91, 1, 1);
+        r.operand(optional_predicate()).operand(at::ureg(Slot::A, 24).wide(2)).operand(label_bits());
+        r.finish = displacement;
+        r.spell_operands = spell_indirect;
+    }
     {
         Row& r = low(t.row(Op::CALL, 0x944, "CALL.REL").on(first, last));
-        r.modifier(noinc).operand(optional_predicate()).operand(label_bits(low_byte));
+        r.modifier(noinc).operand(optional_predicate()).operand(label_bits());
         r.finish = label;
     }
     {
         Row& r = low(t.row(Op::CALL, 0x344, "CALL.REL").on(first, last));
-        r.modifier(noinc).operand(optional_predicate()).operand(at::reg(Slot::A, 24).wide(2)).operand(label_bits(low_byte));
-        r.finish = displacement;
+        r.modifier(noinc).operand(optional_predicate()).operand(at::reg(Slot::A, 24).wide(2)).operand(label_bits());
+        r.finish = label;
         r.spell_operands = spell_indirect;
     }
     {
-        Row& r = t.row(Op::CALL, 0x943, "CALL.ABS").on(first, last);
-        r.modifier(noinc).operand(optional_predicate()).operand(at::imm(Slot::C, 32, 48));
+        Row& r = low(t.row(Op::CALL, 0x943, "CALL.ABS").on(first, last));
+        r.modifier(noinc).operand(optional_predicate()).operand(label_bits());
+        r.finish = displacement;
     }
     {
         Row& r = low(t.row(Op::CALL, 0x343, "CALL.ABS").on(first, last));
-        r.modifier(noinc).operand(optional_predicate()).operand(at::reg(Slot::A, 24).wide(2)).operand(label_bits(low_byte).as(TextStyle::Hidden));
+        r.modifier(noinc).operand(optional_predicate()).operand(at::reg(Slot::A, 24).wide(2)).operand(label_bits().as(TextStyle::Hidden));
+        r.finish = displacement;
     }
     {
-        Row& r = low(t.row(Op::RET, 0x950).on(first, last));
-        r.modifier(choice(Field::Relative, 85, 1, {"REL", "ABS"})).modifier(flag(Field::M0, 86, "NODEC"));
-        r.operand(optional_predicate()).operand(at::reg(Slot::A, 24).wide(2)).operand(label_bits(low_byte));
+        Row& r = low(t.row(Op::RET, 0x950, "RET.REL").on(first, last)).fix(85, 1, 0);
+        r.modifier(flag(Field::M0, 86, "NODEC")).operand(optional_predicate()).operand(at::reg(Slot::A, 24).wide(2)).operand(label_bits());
+        r.finish = label;
+        r.spell_operands = spell_indirect;
+    }
+    {
+        Row& r = low(t.row(Op::RET, 0x950, "RET.ABS").on(first, last)).fix(85, 1, 1);
+        r.modifier(flag(Field::M0, 86, "NODEC")).operand(optional_predicate()).operand(at::reg(Slot::A, 24).wide(2)).operand(label_bits());
         r.finish = displacement;
         r.spell_operands = spell_indirect;
     }
 }
 
+// WARPSYNC.COLLECTIVE names, in bits 24-31 and 34-81, the end of the stretch that the gathered lanes execute together.
+bool collective_label(const Word& word, Instruction& i) {
+    i[Slot::C].kind = K::Label;
+    i[Slot::C].value = std::int64_t{i.address} + kWordBytes + (word.signed_bits(40, 42) * 256 + static_cast<std::int64_t>(word.bits(24, 8))) * 4;
+    return true;
+}
+
 void add_convergence(Table& t) {
-    Row& bssy = t.row(Op::BSSY, 0x945).operand(optional_predicate()).operand(barrier_register(16)).operand(at::imm(Slot::C, 34, 30));
+    Row& bssy = t.row(Op::BSSY, 0x945).operand(optional_predicate()).operand(barrier_register(Slot::B, 16)).operand(at::imm(Slot::C, 34, 30));
     bssy.finish = bssy_label;
-    t.row(Op::BSYNC, 0x941).operand(optional_predicate()).operand(barrier_register(16));
-    t.row(Op::BREAK, 0x942).operand(optional_predicate()).operand(barrier_register(16));
+    t.row(Op::BSYNC, 0x941).operand(optional_predicate()).operand(barrier_register(Slot::B, 16));
+    t.row(Op::BREAK, 0x942).operand(optional_predicate()).operand(barrier_register(Slot::B, 16));
     t.row(Op::YIELD, 0x946).operand(optional_predicate());
-    const auto exclusive = choice(Field::M0, 86, 1, {"", "EXCLUSIVE"});
-    t.row(Op::WARPSYNC, 0x948).operand(optional_predicate()).operand(at::imm(Slot::B, 32, 32, TextStyle::UnsignedHex));
-    t.row(Op::WARPSYNC, 0x348).modifier(exclusive).operand(optional_predicate()).operand(at::reg(Slot::B, 32));
+    t.row(Op::WARPSYNC, 0x948).on(70, 89).operand(optional_predicate()).operand(at::imm(Slot::B, 32, 32, TextStyle::UnsignedHex));
+    t.row(Op::WARPSYNC, 0x948, "WARPSYNC.ALL").on(90, 99).fix(32, 32, 0).operand(optional_predicate());
+    t.row(Op::WARPSYNC, 0x948).on(90, 99).operand(optional_predicate()).operand(at::imm(Slot::B, 32, 32, TextStyle::UnsignedHex));
+    t.row(Op::WARPSYNC, 0x348).fix(86, 1, 0).operand(optional_predicate()).operand(at::reg(Slot::B, 32));
+    t.row(Op::WARPSYNC, 0x348, "WARPSYNC.EXCLUSIVE").on(70, 89).fix(86, 1, 1).operand(optional_predicate()).operand(at::reg(Slot::B, 32));
+    Row& collective = t.row(Op::WARPSYNC, 0x348, "WARPSYNC.COLLECTIVE").on(90, 99).fix(86, 1, 1).modifier(silent(Field::M9, 24, 8));
+    collective.operand(optional_predicate()).operand(at::reg(Slot::B, 32)).operand(at::imm(Slot::C, 40, 42));
+    collective.finish = collective_label;
+    // Moves between convergence barrier registers and general registers. Mode 1, 2: the set of active lanes (MACTIVE).
+    const auto clear = flag(Field::M0, 84, "CLEAR");
+    t.row(Op::BMOV, 0x355, "BMOV.32").modifier(clear).operand(at::rd()).operand(barrier_register(Slot::A, 24));
+    t.row(Op::BMOV, 0x356, "BMOV.32").operand(barrier_register(Slot::D2, 24)).operand(at::reg(Slot::B, 32));
+    Row& from = t.row(Op::BMOV, 0xf55, "BMOV.32").fix(24, 8, 0x1a).operand(barrier_register(Slot::D2, 16));
+    from.finish = [](const Word&, Instruction& i) { i.fields[static_cast<unsigned>(Field::Mode)] = 1; return true; };
+    from.spell_operands = [](const Instruction& i) { return operand_text(i[Slot::D2]) + ", MACTIVE"; };
+    Row& to = t.row(Op::BMOV, 0xf56, "BMOV.32").fix(24, 8, 0x1a).modifier(flag(Field::M1, 84, "PQUAD")).operand(barrier_register(Slot::A, 16));
+    to.finish = [](const Word&, Instruction& i) { i.fields[static_cast<unsigned>(Field::Mode)] = 2; return true; };
+    to.spell_operands = [](const Instruction& i) { return "MACTIVE, " + operand_text(i[Slot::A]); };
+}
+
+// CTA barriers. Number in bits 54-57 or, packed with the count << 16, in a register; threads in bits 42-53.
+bool hide_predicate(const Word&, Instruction& i) {
+    if (i.field(Field::Barrier) != 2) {
+        i[Slot::PA] = Operand{};
+        return i.field(Field::Function) == 0;
+    }
+    return true;
+}
+std::string spell_barrier(const Instruction& i) {
+    const Operand& a = i[Slot::A];
+    const Operand& b = i[Slot::B];
+    std::string s = operand_text(a);
+    if (i.field(Field::M1)) s += ", " + s; // packed
+    else if (b.is_register() || b.value != 0) s += ", " + operand_text(b);
+    if (i[Slot::PA].present()) s += ", " + operand_text(i[Slot::PA]);
+    return s;
+}
+
+void add_barriers(Table& t) {
+    for (const unsigned opcode : {0xb1dU, 0x51dU, 0x91dU, 0x31dU}) {
+        Row& r = t.row(Op::BAR, opcode);
+        r.modifier(choice(Field::Barrier, 77, 3, {"SYNC", "ARV", "RED", "SCAN", "SYNCALL"}));
+        Row& red = r;
+        red.modifier(choice(Field::Function, 74, 2, {"", "AND", "OR"})).modifier(flag(Field::M0, 80, "DEFER_BLOCKING"));
+        if (opcode == 0xb1d || opcode == 0x91d) r.operand(at::imm(Slot::A, 54, 4));
+        else r.operand(at::reg(Slot::A, 32));
+        if (opcode == 0xb1d || opcode == 0x51d) r.operand(at::imm(Slot::B, 42, 12));
+        else if (opcode == 0x91d) r.operand(at::reg(Slot::B, 32));
+        r.operand(at::pred_src(Slot::PA, 87, 90));
+        r.finish = opcode == 0x31d ? [](const Word& w, Instruction& i) { i.fields[static_cast<unsigned>(Field::M1)] = 1; return hide_predicate(w, i); }
+                                   : hide_predicate;
+        r.spell_operands = spell_barrier;
+    }
+    Row& result = t.row(Op::B2R, 0x31c).modifier(choice(Field::Mode, 77, 3, {"BAR", "WARP", "RESULT"}));
+    result.operand(at::rd()).operand(at::pred_dst(Slot::PD, 81).as(TextStyle::HiddenIfZero));
+}
+
+void add_rest(Table& t) {
+    t.row(Op::NOP, 0x918);
+    t.row(Op::EXIT, 0x94d).modifier(choice(Field::M0, 84, 2, {"", "KEEPREFCOUNT", "PREEMPTED"})).operand(optional_predicate());
+    t.row(Op::NANOSLEEP, 0x35d).operand(optional_predicate()).operand(at::reg(Slot::B, 32));
+    t.row(Op::NANOSLEEP, 0x95d).operand(optional_predicate()).operand(at::imm(Slot::B, 32, 32));
+    t.row(Op::NANOSLEEP, 0xb5d).operand(optional_predicate()).operand(at::constant(Slot::B));
+    t.row(Op::BPT, 0x95c).modifier(choice(Field::Mode, 84, 3, {nullptr, "PAUSE", nullptr, "TRAP", "INT", "DRAIN"})).operand(at::imm(Slot::B, 34, 20));
+    t.row(Op::LEPC, 0x34e).operand(at::rd().wide(2));
+    t.row(Op::BPT, 0x95c).fix(84, 3, 0).operand(at::imm(Slot::B, 34, 20));
 }
 
 } // namespace
 
 void add_control_rows(Table& t) {
-    t.row(Op::NOP, 0x918);
-    t.row(Op::EXIT, 0x94d).modifier(choice(Field::M0, 84, 2, {"", "KEEPREFCOUNT", "PREEMPTED"})).operand(optional_predicate());
+    add_rest(t);
     add_branches(t, 70, 89, false);
     add_branches(t, 90, 99, true);
     add_convergence(t);
+    add_barriers(t);
 }
 
 } // namespace heddle::sass

@@ -47,7 +47,7 @@ struct Operand {
         Predicate,        // index: 0-6, 7 = PT
         UniformPredicate, // index: 0-6, 7 = UPT
         Immediate,        // value, as wide as the instruction says
-        Constant,         // c[bank][index + value]: index 255 unless a register is added; value in bytes
+        Constant,         // c[bank][index + uniform + value]: index 255, uniform 63 unless one is added; value in bytes
         BindlessConstant, // cx[uniform][value]: bank descriptor in a uniform register pair
         Memory,           // [index*scale + uniform + value]; see below
         Barrier,          // convergence barrier register: index 0-15
@@ -58,7 +58,7 @@ struct Operand {
     };
     Kind kind = Kind::None;
     std::uint8_t index = 0;
-    std::uint8_t uniform = kZeroUniformRegister; // Memory, BindlessConstant: uniform register that is added
+    std::uint8_t uniform = kZeroUniformRegister; // Memory, Constant, BindlessConstant: uniform register that is added
     std::uint8_t descriptor = kZeroUniformRegister; // Memory: uniform register pair of the memory descriptor; URZ = none
     std::uint8_t registers = 1;  // 32-bit registers from `index` on; 0 if none is touched
     std::uint8_t bank = 0;       // Constant

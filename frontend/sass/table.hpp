@@ -96,6 +96,8 @@ struct Row {
     // Completes what a table cannot say: widths from modifiers, address parts, labels. Runs after operands and fields
     // were read. Returns false if the word is not valid.
     bool (*finish)(const Word& word, Instruction& instruction) = nullptr;
+    // Replaces the mnemonic by one of the special cases the disassembler names ("IMAD.MOV"); modifiers follow it.
+    const char* (*rename)(const Instruction& instruction) = nullptr;
     // Replaces the spelling of all that follows the guard ("LDG.E.64 R2, [R4.64]"); null: as the table says.
     std::string (*spell)(const Instruction& instruction) = nullptr;
     // Replaces the spelling of the operands only.

@@ -88,6 +88,11 @@ std::string operand_text(const Operand& o) {
     case K::UniformPredicate: return (o.negate ? "!" : "") + (o.index == kTruePredicate ? std::string("UPT") : fmt::format("UP{}", o.index));
     case K::Immediate: return immediate_text(o);
     case K::Constant:
+        if (o.uniform != kZeroUniformRegister) {
+            s = o.value == 0 ? fmt::format("c[0x{:x}][{}]", o.bank, uniform_name(o.uniform))
+                             : fmt::format("c[0x{:x}][{}+{}]", o.bank, uniform_name(o.uniform), hex(o.value));
+            break;
+        }
         s = o.index == kZeroRegister ? fmt::format("c[0x{:x}][{}]", o.bank, hex(o.value))
             : o.value == 0           ? fmt::format("c[0x{:x}][R{}]", o.bank, o.index)
                                      : fmt::format("c[0x{:x}][R{}+{}]", o.bank, o.index, hex(o.value));
@@ -108,7 +113,7 @@ std::string operand_text(const Operand& o) {
 }
 
 std::string opcode_text(const Instruction& i) {
-    std::string s = i.row->mnemonic;
+    std::string s = i.row->rename ? i.row->rename(i) : i.row->mnemonic;
     for (const ModifierSpec& m : i.row->modifiers) {
         if (m.spellings.empty() || m.after_operands) continue;
         const char* spelling = m.spellings[i.field(m.field)];
