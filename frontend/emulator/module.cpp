@@ -7,6 +7,7 @@
 #include "frontend/emulator/fault.hpp"
 #include "frontend/emulator/grid.hpp"
 #include "frontend/emulator/system_calls.hpp"
+#include "frontend/emulator/timing_row.hpp"
 #include "frontend/sass/decoder.hpp"
 #include "frontend/sass/table.hpp"
 #include "sim/base/error.hpp"
@@ -155,6 +156,7 @@ class ModuleLoader {
         f.entry = text_[k.section] + static_cast<std::uint32_t>(k.entry);
         f.registers = std::max<std::uint32_t>(k.registers, 16);
         f.static_shared = k.static_shared;
+        f.reserved_shared = k.reserved_shared;
         f.local_bytes = std::max(k.stack_bytes, k.frame_bytes);
         f.dynamic_stack = k.stack_unknown;
         f.parameter_base = k.parameter_base;
@@ -185,6 +187,8 @@ std::unique_ptr<Module> Module::load(const cubin::Cubin& cubin, DeviceMemory& me
     std::unique_ptr<Module> module(new Module);
     module->label_ = std::move(label);
     module->memory_ = &memory;
+    module->timing_code_.has_control_bits = true;
+    module->timing_code_.has_predicate_registers = true;
     module->binder_ = std::make_unique<Binder>(module->constant_rows_, level);
     ModuleLoader(cubin, *module).load();
     return module;
@@ -248,6 +252,25 @@ std::uint32_t Module::registers_of(const Function& function) {
     prepare(function.entry);
     const Section& section = std::prev(sections_.upper_bound(function.entry))->second;
     return std::max({function.registers, section.highest_register, callee_registers_});
+}
+
+const StaticInstruction* Module::timing_row(std::uint32_t number) {
+    const StaticInstruction*& row = timing_rows_[number];
+    if (row) return row;
+    StaticInstruction s;
+    if (const sass::Instruction* i = instruction(number)) {
+        s = emulator::timing_row(*i, architecture_);
+    } else {
+        // A system call: one instruction that takes no pipe of note.
+        s.text = "NOP";
+        s.behaviour = Behaviour::Nop;
+        s.latency_class = LatencyClass::Misc;
+        s.pc = number * sass::kWordBytes;
+    }
+    s.index = static_cast<std::uint32_t>(timing_code_.instructions.size());
+    timing_code_.instructions.push_back(std::move(s));
+    row = &timing_code_.instructions.back();
+    return row;
 }
 
 std::span<const std::byte> Module::constant_bank(unsigned bank) const {

@@ -156,11 +156,8 @@ void add_convergence(Table& t) {
 }
 
 // CTA barriers. Number in bits 54-57 or, packed with the count << 16, in a register; threads in bits 42-53.
-bool hide_predicate(const Word&, Instruction& i) {
-    if (i.field(Field::Barrier) != 2) {
-        i[Slot::PA] = Operand{};
-        return i.field(Field::Function) == 0;
-    }
+bool packed_barrier(const Word&, Instruction& i) {
+    i.fields[static_cast<unsigned>(Field::M1)] = 1;
     return true;
 }
 std::string spell_barrier(const Instruction& i) {
@@ -175,18 +172,18 @@ std::string spell_barrier(const Instruction& i) {
 
 void add_barriers(Table& t) {
     for (const unsigned opcode : {0xb1dU, 0x51dU, 0x91dU, 0x31dU}) {
-        Row& r = t.row(Op::BAR, opcode);
-        r.modifier(choice(Field::Barrier, 77, 3, {"SYNC", "ARV", "RED", "SCAN", "SYNCALL"}));
-        Row& red = r;
-        red.modifier(choice(Field::Function, 74, 2, {"", "AND", "OR"})).modifier(flag(Field::M0, 80, "DEFER_BLOCKING"));
-        if (opcode == 0xb1d || opcode == 0x91d) r.operand(at::imm(Slot::A, 54, 4));
-        else r.operand(at::reg(Slot::A, 32));
-        if (opcode == 0xb1d || opcode == 0x51d) r.operand(at::imm(Slot::B, 42, 12));
-        else if (opcode == 0x91d) r.operand(at::reg(Slot::B, 32));
-        r.operand(at::pred_src(Slot::PA, 87, 90));
-        r.finish = opcode == 0x31d ? [](const Word& w, Instruction& i) { i.fields[static_cast<unsigned>(Field::M1)] = 1; return hide_predicate(w, i); }
-                                   : hide_predicate;
-        r.spell_operands = spell_barrier;
+        for (const bool reduce : {false, true}) {
+            Row& r = t.row(Op::BAR, opcode, reduce ? "BAR.RED" : "BAR");
+            if (reduce) r.fix(77, 3, 2).modifier(silent(Field::Barrier, 77, 3)).modifier(choice(Field::Function, 74, 2, {"POPC", "AND", "OR"}));
+            else r.modifier(choice(Field::Barrier, 77, 3, {"SYNC", "ARV", nullptr, nullptr, "SYNCALL"}));
+            r.modifier(flag(Field::M0, 80, "DEFER_BLOCKING"));
+            r.operand(opcode == 0xb1d || opcode == 0x91d ? at::imm(Slot::A, 54, 4) : at::reg(Slot::A, 32));
+            if (opcode == 0xb1d || opcode == 0x51d) r.operand(at::imm(Slot::B, 42, 12));
+            else if (opcode == 0x91d) r.operand(at::reg(Slot::B, 32));
+            if (reduce) r.operand(at::pred_src(Slot::PA, 87, 90));
+            if (opcode == 0x31d) r.finish = packed_barrier;
+            r.spell_operands = spell_barrier;
+        }
     }
     Row& result = t.row(Op::B2R, 0x31c).modifier(choice(Field::Mode, 77, 3, {"BAR", "WARP", "RESULT"}));
     result.operand(at::rd()).operand(at::pred_dst(Slot::PD, 81).as(TextStyle::HiddenIfZero));

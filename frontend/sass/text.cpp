@@ -142,10 +142,14 @@ std::string text(const Instruction& i) {
     return s;
 }
 
+// Names as the vendor's disassembler prints them; the numbers were found by compiling PTX that reads each register.
 std::string special_register_name(unsigned number) {
     switch (number) {
     case 0x00: return "SR_LANEID";
     case 0x01: return "SR_CLOCK";
+    case 0x02: return "SR_VIRTCFG";
+    case 0x03: return "SR_VIRTID";
+    case 0x20: return "SR_TID";
     case 0x21: return "SR_TID.X";
     case 0x22: return "SR_TID.Y";
     case 0x23: return "SR_TID.Z";
@@ -153,16 +157,28 @@ std::string special_register_name(unsigned number) {
     case 0x26: return "SR_CTAID.Y";
     case 0x27: return "SR_CTAID.Z";
     case 0x28: return "SR_NTID";
+    case 0x2e: return "SR_LWINHI";
+    case 0x2f: return "SR_SWINHI";
+    case 0x30: return "SR_SWINLO";
+    case 0x31: return "SR_SWINSZ";
+    case 0x32: return "SR_SMEMSZ";
+    case 0x34: return "SR_LWINLO";
+    case 0x35: return "SR_LWINSZ";
     case 0x38: return "SR_EQMASK";
     case 0x39: return "SR_LTMASK";
     case 0x3a: return "SR_LEMASK";
     case 0x3b: return "SR_GTMASK";
     case 0x3c: return "SR_GEMASK";
+    case 0x43: return "SR_VIRTUALSMID";
     case 0x50: return "SR_CLOCKLO";
     case 0x51: return "SR_CLOCKHI";
+    case 0x52: return "SR_GLOBALTIMERLO";
+    case 0x53: return "SR_GLOBALTIMERHI";
     case 0x88: return "SR_CgaCtaId";
     case 0xff: return "SRZ";
-    default: return fmt::format("SR{}", number);
+    default:
+        if (number >= 0x64 && number <= 0x73) return fmt::format("{}{}", (number & 1) ? "SR_PM_HI" : "SR_PM", (number - 0x64) / 2);
+        return fmt::format("SR{}", number);
     }
 }
 
