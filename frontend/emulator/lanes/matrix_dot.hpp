@@ -103,6 +103,7 @@ struct ColumnFactors {
 inline std::uint32_t half_from_float_odd(std::uint32_t bits) {
     // Nearest even; the input's last bit is sticky.
     const std::uint32_t sign = (bits >> 16) & 0x8000, magnitude = bits & 0x7fff'ffff;
+    if (magnitude > 0x7f80'0000) return 0x7fff;
     if (magnitude >= 0x4780'0000) return sign | 0x7c00; // 65536 and above
     if (magnitude < 0x3880'0000) {                      // below 2^-14
         const std::uint32_t exponent = magnitude >> 23;
@@ -165,14 +166,15 @@ inline std::uint32_t dot_any(const RowFactors& a, const ColumnFactors& b, unsign
     return round_result(std::ldexp(static_cast<double>(sum), largest - rule.fraction), rule.result);
 }
 
-inline Ints max_of(Ints x, Ints y) { return x > y ? x : y; }
+// A macro: functions that pass vectors by value have no stable ABI.
+#define HEDDLE_MAX(x, y) ((x) > (y) ? (x) : (y))
 
 // One step for 16 rows of one column: c becomes the result (floats; FP16 results as floats).
 inline void dot_step(const RowFactors& a, const ColumnFactors& b, unsigned first, unsigned last, float* c, const DotRule& rule) {
     Floats accumulator;
     std::memcpy(&accumulator, c, sizeof accumulator);
-    const Ints c_bits = std::bit_cast<Ints>(accumulator), c_magnitude = c_bits & 0x7fff'ffff, c_field = c_magnitude >> 23;
-    Ints largest = c_magnitude == 0 ? Ints{} + kNoExponent : max_of(c_field, Ints{} + 1) - 127;
+    const Ints c_bits = reinterpret_cast<Ints>(accumulator), c_magnitude = c_bits & 0x7fff'ffff, c_field = c_magnitude >> 23;
+    Ints largest = c_magnitude == 0 ? Ints{} + kNoExponent : HEDDLE_MAX(c_field, Ints{} + 1) - 127;
     const Ints odd = (c_field == 255) | ((largest < -2 * kWidest) & (c_magnitude != 0));
     std::int32_t any_odd = a.check.special | b.check.special | a.check.wide | b.check.wide;
     for (unsigned r = 0; r < kTileRows; ++r) any_odd |= odd[r];
@@ -186,10 +188,11 @@ inline void dot_step(const RowFactors& a, const ColumnFactors& b, unsigned first
     for (unsigned k = first; k < last; ++k) {
         Ints e;
         std::memcpy(&e, a.exponent[k], sizeof e);
-        largest = max_of(largest, e + b.exponent[k]);
+        const Ints both = e + b.exponent[k];
+        largest = HEDDLE_MAX(largest, both);
     }
-    largest = max_of(largest, Ints{} - 2 * kWidest);
-    const Floats scale = std::bit_cast<Floats>((rule.fraction + 127 - largest) << 23);
+    largest = HEDDLE_MAX(largest, Ints{} - 2 * kWidest);
+    const Floats scale = reinterpret_cast<Floats>((rule.fraction + 127 - largest) << 23);
     Doubles sum = __builtin_convertvector(__builtin_convertvector(accumulator * scale, Ints), Doubles);
     for (unsigned k = first; k < last;) {
         Ints part{}; // at most eight terms below 2^27 each
@@ -201,17 +204,17 @@ inline void dot_step(const RowFactors& a, const ColumnFactors& b, unsigned first
         sum += __builtin_convertvector(part, Doubles);
     }
     const Longs power = __builtin_convertvector(largest - rule.fraction + 1023, Longs) << 52;
-    const Doubles exact = sum * std::bit_cast<Doubles>(power);
+    const Doubles exact = sum * reinterpret_cast<Doubles>(power);
     if (rule.result == ResultFormat::F16) {
         for (unsigned r = 0; r < kTileRows; ++r) c[r] = float_from_half(round_result(exact[r], ResultFormat::F16));
         return;
     }
     const Longs magnitude_mask = Longs{} + 0x7fff'ffff'ffff'ffffLL;
-    const Doubles magnitude = std::bit_cast<Doubles>(std::bit_cast<Longs>(exact) & magnitude_mask);
+    const Doubles magnitude = reinterpret_cast<Doubles>(reinterpret_cast<Longs>(exact) & magnitude_mask);
     Floats f = __builtin_convertvector(exact, Floats);
-    const Doubles back = std::bit_cast<Doubles>(std::bit_cast<Longs>(__builtin_convertvector(f, Doubles)) & magnitude_mask);
+    const Doubles back = reinterpret_cast<Doubles>(reinterpret_cast<Longs>(__builtin_convertvector(f, Doubles)) & magnitude_mask);
     const Longs too_far = (back > magnitude) & (magnitude < 0x1p128);
-    Ints bits = std::bit_cast<Ints>(f) + __builtin_convertvector(too_far, Ints);
+    Ints bits = reinterpret_cast<Ints>(f) + __builtin_convertvector(too_far, Ints);
     if (rule.result == ResultFormat::F32Upper13) bits &= ~0x3ff;
     bits = (bits & 0x7fff'ffff) == 0 ? Ints{} : bits;
     std::memcpy(c, &bits, sizeof bits);
@@ -221,6 +224,8 @@ inline void dot_step(const RowFactors& a, const ColumnFactors& b, unsigned first
 inline void dot_column(const RowFactors& a, const ColumnFactors& b, unsigned products, float* c, const DotRule& rule) {
     for (unsigned k = 0; k < products; k += rule.step) dot_step(a, b, k, k + rule.step, c, rule);
 }
+
+#undef HEDDLE_MAX
 
 } // namespace
 
