@@ -50,7 +50,7 @@ class KernelReader {
         if (entry.data.size() % 4)
             elf_.fail(fmt::format("{}: attribute {:#x} of {} bytes is no list of numbers", place, entry.kind, entry.data.size()));
         std::vector<std::uint32_t> list(entry.data.size() / 4);
-        std::memcpy(list.data(), entry.data.data(), entry.data.size());
+        for (std::size_t i = 0; i < list.size(); ++i) list[i] = number_at<std::uint32_t>(entry.data, 4 * i);
         return list;
     }
     // Offsets of instructions in the kernel's section.
@@ -179,6 +179,8 @@ void KernelReader::read_parameter_bank(KernelImage& kernel, const Attribute& ent
 
 void KernelReader::finish(KernelImage& kernel) {
     const std::string place = fmt::format("kernel {}", kernel.name);
+    // Images of CUDA 9 and earlier keep the number in the upper byte of the section's sh_info only.
+    if (kernel.registers == 0) kernel.registers = elf_.sections()[kernel.section].info >> 24;
     if (kernel.registers == 0) elf_.fail(place + ": its number of registers is missing");
     kernel.stack_bytes = std::max(kernel.stack_bytes, kernel.frame_bytes);
     if (const auto shared = shared_.find(kernel.name); shared != shared_.end()) {

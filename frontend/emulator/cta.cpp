@@ -28,7 +28,7 @@ Cta::Cta(Grid& grid, Dim3 index, std::uint64_t linear) : grid_(grid), index_(ind
     const Function& function = grid.function();
     const std::uint64_t threads = request.block.volume();
     live_threads_ = static_cast<std::uint32_t>(threads);
-    shared_bytes_ = function.static_shared + request.dynamic_shared;
+    shared_bytes_ = function.reserved_shared + function.static_shared + request.dynamic_shared;
     shared_ = std::make_unique<std::byte[]>(shared_bytes_ + 16);
     local_bytes_ = grid.local_bytes();
     if (local_bytes_ != 0) local_ = std::make_unique<std::byte[]>(local_bytes_ * threads);

@@ -22,11 +22,10 @@ std::uint32_t Device::occupancy(const Function& function, std::uint32_t threads,
     constexpr std::uint32_t kSubCores = 4, kRegisterUnit = 256, kSharedUnit = 128;
     const std::uint32_t registers_per_warp = (std::max(function.registers, 1U) * kLanes + kRegisterUnit - 1) / kRegisterUnit * kRegisterUnit;
     const std::uint32_t warps_by_registers = p.registers_per_sm / kSubCores / registers_per_warp * kSubCores;
-    // Shared memory that the code reserves ahead of its own is part of static_shared already.
-    Bytes shared = std::max<Bytes>(function.static_shared, 0) + dynamic_shared;
-    if (function.reserved_shared == 0) shared += p.reserved_shared;
+    Bytes shared = function.static_shared + dynamic_shared;
+    if (shared > p.shared_per_cta_optin) return 0;
+    shared += p.reserved_shared;
     shared = (shared + kSharedUnit - 1) / kSharedUnit * kSharedUnit;
-    if (shared > p.shared_per_cta_optin + p.reserved_shared) return 0;
     std::uint64_t ctas = std::min<std::uint64_t>(p.ctas_per_sm, p.warps_per_sm / warps);
     ctas = std::min<std::uint64_t>(ctas, warps_by_registers / warps);
     if (shared != 0) ctas = std::min<std::uint64_t>(ctas, p.shared_per_sm / shared);

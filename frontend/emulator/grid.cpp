@@ -78,7 +78,7 @@ void Grid::check() const {
         refuse(fmt::format("launched with {}x{}x{} threads per block", block.x, block.y, block.z), fmt::format("at most {}", f.max_threads));
     if (request_.grid.y > 65535 || request_.grid.z > 65535 || request_.grid.x > 0x7fffffffU) refuse("launched with a grid that is too large", "x below 2^31, y and z below 65536");
     const Bytes shared = f.static_shared + request_.dynamic_shared;
-    if (shared > p.shared_per_cta_optin + p.reserved_shared)
+    if (shared > p.shared_per_cta_optin)
         refuse(fmt::format("launched with {} bytes of shared memory per block", shared), fmt::format("at most {}", p.shared_per_cta_optin));
     if (request_.parameters.size() < f.parameter_bytes)
         refuse(fmt::format("launched with {} bytes of parameters", request_.parameters.size()), fmt::format("the kernel takes {}", f.parameter_bytes));

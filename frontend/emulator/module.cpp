@@ -156,6 +156,7 @@ class ModuleLoader {
         f.entry = text_[k.section] + static_cast<std::uint32_t>(k.entry);
         f.registers = std::max<std::uint32_t>(k.registers, 16);
         f.static_shared = k.static_shared;
+        f.reserved_shared = k.reserved_shared;
         f.local_bytes = std::max(k.stack_bytes, k.frame_bytes);
         f.dynamic_stack = k.stack_unknown;
         f.parameter_base = k.parameter_base;

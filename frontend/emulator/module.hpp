@@ -36,8 +36,8 @@ struct Function {
     Module* module = nullptr;
     std::uint32_t entry = 0;          // code address of its first instruction, bytes
     std::uint32_t registers = 0;      // per thread
-    Bytes static_shared = 0;          // includes nothing reserved
-    Bytes reserved_shared = 0;        // 1 KiB from sm_90 on where the code expects it below its own
+    Bytes static_shared = 0;          // per CTA, without the reserved part
+    Bytes reserved_shared = 0;        // what the code leaves free below its own: 1 KiB from sm_90 on, or nothing
     Bytes local_bytes = 0;            // per thread: frame and stack
     std::uint32_t parameter_base = 0; // offset in constant bank 0
     std::uint32_t parameter_bytes = 0;

@@ -2,7 +2,6 @@
 // the uniform datapath among them.
 //
 // Private fields: IDP: M0 = dot product of two (2A), M1 = upper half of the second source, M2 = first source signed, M3 = second source signed.
-// VABSDIFF4: M0 = the third source is added (ACC).
 #include "frontend/sass/integer_rows.hpp"
 
 #include <bit>
@@ -49,8 +48,9 @@ const char* imad_name(const Instruction& i) {
     const Operand &a = i[Slot::A], &b = i[Slot::B], &c = i[Slot::C];
     if (zero(a) && zero(b) && c.kind != Operand::Kind::UniformRegister) return "IMAD.MOV";
     if (b.kind != Operand::Kind::Immediate) return "IMAD";
+    if (b.value == 0) return "IMAD.MOV";
     if (b.value == 1) return zero(c) ? "IMAD.MOV" : "IMAD.IADD";
-    if (zero(c) && std::has_single_bit(static_cast<std::uint32_t>(b.value))) return "IMAD.SHL";
+    if (zero(c) && b.value > 0 && b.value < 0x10000 && std::has_single_bit(static_cast<std::uint32_t>(b.value))) return "IMAD.SHL";
     return "IMAD";
 }
 
@@ -103,7 +103,8 @@ void add_lea(Table& t, bool uniform) {
             r.operand(result(uniform)).operand(predicate_result(uniform).as(kHidden));
             const Sign sign = k.extended ? Sign::Invert : Sign::Negate;
             r.operand(source_a(sign, uniform));
-            add_sources_bc(r, form, {.b = sign, .immediate = TextStyle::UnsignedHex}, uniform);
+            // In the swapped forms the shift takes the place of the sign of B.
+            add_sources_bc(r, form, {.b = swapped ? Sign::None : sign, .immediate = TextStyle::UnsignedHex}, uniform);
             if (!has_c) {
                 r.operands.back() = r.operands.back().as(TextStyle::Hidden);
                 r.fix(64, 8, uniform ? kZeroUniformRegister : kZeroRegister);

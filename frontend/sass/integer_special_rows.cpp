@@ -36,6 +36,10 @@ void add_special_rows(Table& t) {
         r.modifier(choice(Field::Mode, 72, 2, {"ALL", "ANY", "EQ"}));
         r.operand(result(uniform).as(kHidden)).operand(predicate_result(uniform)).operand(predicate_source(false));
     }
+    // One of the active lanes is elected, among those of a mask or those whose predicate is true.
+    Row& elect = t.row(Op::ELECT, 0x82f).on(90, 99).fix(91, 1, 1);
+    elect.operand(predicate_result(false)).operand(result(true)).operand(at::ureg(Slot::A, 24).inv(72));
+    t.row(Op::ELECT, 0x82f).on(90, 99).operand(predicate_result(false)).operand(result(true)).operand(predicate_source(false));
 }
 
 } // namespace heddle::sass::integer

@@ -137,6 +137,7 @@ const char* name(Op op) {
         "SGXT",
         "SHF",
         "SHFL",
+        "SLOP3",
         "SPMETADATA",
         "ST",
         "STAS",

@@ -142,6 +142,7 @@ enum class Op : std::uint16_t {
     SGXT,
     SHF,
     SHFL,
+    SLOP3,
     SPMETADATA,
     ST,
     STAS,

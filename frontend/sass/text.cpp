@@ -46,14 +46,18 @@ std::string immediate_text(const Operand& o) {
 }
 
 std::string memory_text(const Operand& o) {
+    const auto style = static_cast<TextStyle>(o.text_style);
+    const bool uniform = o.uniform != kZeroUniformRegister || style == TextStyle::MemoryUniform;
     std::string inside;
     if (o.index != kZeroRegister) {
         inside = register_name('R', o.index, kZeroRegister);
-        if (o.wide) inside += ".64";
+        if (o.wide) inside += style == TextStyle::MemoryBare ? "" : ".64";
+        else if (o.wide_uniform) inside += ".U32";
         else if (o.shift != 0) inside += fmt::format(".X{}", 1U << o.shift);
     }
-    if (o.uniform != kZeroUniformRegister) inside += (inside.empty() ? "" : "+") + uniform_name(o.uniform) + (o.wide_uniform ? ".64" : "");
-    if (o.value != 0 || inside.empty()) inside += inside.empty() ? (o.value == 0 ? std::string("RZ") : hex(o.value)) : fmt::format("+{}", hex(o.value));
+    if (uniform) inside += (inside.empty() ? "" : "+") + uniform_name(o.uniform);
+    if (inside.empty()) inside = o.value == 0 ? std::string("RZ") : hex(o.value);
+    else if (o.value != 0) inside += fmt::format("+{}", hex(o.value));
     if (o.descriptor != kZeroUniformRegister) return fmt::format("desc[{}][{}]", uniform_name(o.descriptor), inside);
     return fmt::format("[{}]", inside);
 }
@@ -141,10 +145,14 @@ std::string text(const Instruction& i) {
     return s;
 }
 
+// Names as the vendor's disassembler prints them; the numbers were found by compiling PTX that reads each register.
 std::string special_register_name(unsigned number) {
     switch (number) {
     case 0x00: return "SR_LANEID";
     case 0x01: return "SR_CLOCK";
+    case 0x02: return "SR_VIRTCFG";
+    case 0x03: return "SR_VIRTID";
+    case 0x20: return "SR_TID";
     case 0x21: return "SR_TID.X";
     case 0x22: return "SR_TID.Y";
     case 0x23: return "SR_TID.Z";
@@ -152,16 +160,28 @@ std::string special_register_name(unsigned number) {
     case 0x26: return "SR_CTAID.Y";
     case 0x27: return "SR_CTAID.Z";
     case 0x28: return "SR_NTID";
+    case 0x2e: return "SR_LWINHI";
+    case 0x2f: return "SR_SWINHI";
+    case 0x30: return "SR_SWINLO";
+    case 0x31: return "SR_SWINSZ";
+    case 0x32: return "SR_SMEMSZ";
+    case 0x34: return "SR_LWINLO";
+    case 0x35: return "SR_LWINSZ";
     case 0x38: return "SR_EQMASK";
     case 0x39: return "SR_LTMASK";
     case 0x3a: return "SR_LEMASK";
     case 0x3b: return "SR_GTMASK";
     case 0x3c: return "SR_GEMASK";
+    case 0x43: return "SR_VIRTUALSMID";
     case 0x50: return "SR_CLOCKLO";
     case 0x51: return "SR_CLOCKHI";
+    case 0x52: return "SR_GLOBALTIMERLO";
+    case 0x53: return "SR_GLOBALTIMERHI";
     case 0x88: return "SR_CgaCtaId";
     case 0xff: return "SRZ";
-    default: return fmt::format("SR{}", number);
+    default:
+        if (number >= 0x64 && number <= 0x73) return fmt::format("{}{}", (number & 1) ? "SR_PM_HI" : "SR_PM", (number - 0x64) / 2);
+        return fmt::format("SR{}", number);
     }
 }
 
