@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Compiles the CUDA sources of traces/cubins/ into the cubins and fat binaries beside them, and writes their index.yaml.
 
+`tools/make_cubins.py index` writes the index only.
+
 Needs nvcc (CUDA Toolkit 13.0) on PATH. Cubins of another toolkit version differ in bytes, so their digests do too.
 """
 import hashlib
@@ -22,6 +24,9 @@ CUBINS = {
     "features_sm90_linked.cubin": ("features.cu", ["link", "-arch=sm_90"], "the same, linked by nvlink"),
     "features_sm90_relocatable.cubin": ("features.cu", ["-rdc=true", "-cubin", "-arch=sm_90"], "the same before nvlink"),
     "cluster_sm90.cubin": ("cluster.cu", ["-cubin", "-arch=sm_90"], "clusters, launch limits, large and aligned parameters"),
+    **{f"{stem}_sm{arch}.cubin": (f"{stem}.cu", ["-cubin", f"-arch=sm_{arch}"], what) for stem, what in {
+        "sgemm": "matrix product in single precision through shared memory", "reduce": "sum with shuffles, a barrier and atomics",
+        "gemm_mma": "matrix product on tensor cores, half precision"}.items() for arch in ("80", "90a")},
     "vector_add_zstd.fatbin": ("vector_add.cu",
                                ["-fatbin", "--compress-mode=size", "-gencode", "arch=compute_80,code=sm_80", "-gencode",
                                 "arch=compute_90a,code=sm_90a", "-gencode", "arch=compute_75,code=compute_75", "-gencode",
@@ -51,11 +56,15 @@ def write_index():
                  f"    origin: nvcc 13.0 {command} {source}", "    sha256:"]
         for file in (name, source):
             text.append(f"      {file}: {hashlib.sha256((ROOT / file).read_bytes()).hexdigest()}")
+    for recipe in sorted(ROOT.glob("*.yaml")):
+        if recipe.name != "index.yaml":
+            text += [f"  - name: {recipe.stem}", f"    path: {recipe.name}", "    format: recipe", f"    what: {recipe.read_text().splitlines()[0][2:]}",
+                     "    origin: written by hand", "    sha256:", f"      {recipe.name}: {hashlib.sha256(recipe.read_bytes()).hexdigest()}"]
     (ROOT / "index.yaml").write_text("\n".join(text) + "\n")
 
 
 def main():
-    for name, (source, arguments, _) in CUBINS.items():
+    for name, (source, arguments, _) in CUBINS.items() if sys.argv[1:] != ["index"] else ():
         with tempfile.TemporaryDirectory() as scratch:
             shutil.copy(ROOT / source, scratch)
             compile_one(name, source, arguments, scratch)

@@ -253,6 +253,7 @@ AccelSimLosses write_accelsim_trace(Workload& workload, const std::string& direc
     TextFile list(directory + "/kernelslist.g");
     std::uint64_t launches = 0;
     while (std::optional<Command> command = workload.next_command()) {
+        if (command->kind == Command::Kind::Synchronize) continue; // an order that the commands keep anyway
         if (command->kind == Command::Kind::CopyToDevice) {
             list.print("MemcpyHtoD,0x{:016x},{}\n", command->address, command->bytes);
             continue;

@@ -269,6 +269,7 @@ void HeddleTraceWriter::finish(const FrontendNotes& notes) {
 void write_heddle_trace(Workload& workload, const std::string& path, HeddleWriteOptions options) {
     HeddleTraceWriter writer(path, options);
     while (std::optional<Command> command = workload.next_command()) {
+        if (command->kind == Command::Kind::Synchronize) continue; // an order that the commands keep anyway
         if (command->kind == Command::Kind::CopyToDevice) {
             writer.add_copy(command->address, command->bytes);
             continue;

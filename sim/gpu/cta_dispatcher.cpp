@@ -99,7 +99,8 @@ void CtaDispatcher::finish_kernels(Now now) {
 }
 
 void CtaDispatcher::take_commands(Now now) {
-    while (!exhausted_ && pending_.size() < kCommandWindow) {
+    const auto at_synchronize = [&] { return !pending_.empty() && pending_.back().kind == Command::Kind::Synchronize; };
+    while (!exhausted_ && pending_.size() < kCommandWindow && !at_synchronize()) {
         auto command = workload_->next_command();
         if (!command) {
             exhausted_ = true;
@@ -123,6 +124,14 @@ void CtaDispatcher::take_commands(Now now) {
             it = pending_.erase(it);
             continue;
         }
+        if (it->kind == Command::Kind::Synchronize) {
+            // Kernels that have ended must have been reported, too.
+            if (it != pending_.begin() || !running_.empty() || boundary_ != kNoTime) return;
+            if (it->reached) it->reached(now.time);
+            it = pending_.erase(it);
+            recheck_ = true;
+            continue;
+        }
         const std::uint64_t stream = it->kernel->launch().stream;
         if (running_.size() >= config_.host.concurrent_kernels) return;
         if (std::find(busy.begin(), busy.end(), stream) != busy.end()) {
@@ -134,7 +143,7 @@ void CtaDispatcher::take_commands(Now now) {
         it = pending_.erase(it);
     }
     // A window full of launches that wait is no end: later commands are looked at when some of these have gone.
-    if (!exhausted_ && pending_.size() < kCommandWindow) recheck_ = true;
+    if (!exhausted_ && pending_.size() < kCommandWindow && !at_synchronize()) recheck_ = true;
 }
 
 void CtaDispatcher::start_kernel(Now now, std::unique_ptr<Kernel> kernel) {

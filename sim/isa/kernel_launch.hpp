@@ -4,6 +4,7 @@
 #include "sim/isa/warp_stream.hpp"
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,11 +50,18 @@ class Kernel {
 
 // A host command of the workload, in program order.
 struct Command {
-    enum class Kind { CopyToDevice, Launch };
+    enum class Kind {
+        CopyToDevice,
+        Launch,
+        Synchronize, // all before it is complete before anything after it starts
+    };
     Kind kind = Kind::Launch;
     Address address = 0; // CopyToDevice: destination
     Bytes bytes = 0;
     std::unique_ptr<Kernel> kernel; // Launch
+    // Synchronize: called, if given, when all before it is complete, with simulated time in femtoseconds. The next command is
+    // asked for only afterwards, so a program that waits for this may decide what it is.
+    std::function<void(Time)> reached;
 };
 
 // What a frontend counts of its input for the report.

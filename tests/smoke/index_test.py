@@ -21,7 +21,7 @@ def entries():
 class Index(unittest.TestCase):
     def test_every_trace_is_listed_and_whole(self):
         self.assertTrue(list(entries()))
-        listed = {*INDEXES, TRACES / "FORMAT.md"}
+        listed = {*INDEXES, TRACES / "FORMAT.md", TRACES / "RECIPES.md"}
         for path, digests, text in entries():
             self.assertIn("origin: ", text, path)
             self.assertTrue(digests, path)

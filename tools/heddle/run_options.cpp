@@ -74,9 +74,6 @@ std::string cache_text(CacheState state) {
 }
 
 GpuRunOptions gpu_options(const RunChoices& choices) {
-    if (choices.functional)
-        fail_at("--functional", 0, 0, "not available for traces",
-                "a trace holds what was executed, so there is nothing to execute without timing");
     GpuRunOptions options;
     options.computation.threads = parse_threads(choices.threads);
     options.computation.skip = !choices.no_skip;

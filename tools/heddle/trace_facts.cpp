@@ -105,6 +105,7 @@ TraceFacts text_facts(const std::string& path) {
     const auto workload = open_trace(path);
     TraceFacts facts{path, "Accel-Sim text", workload->digest(), size_of(path), 0, 0, {}, {}};
     while (std::optional<Command> command = workload->next_command()) {
+        if (command->kind == Command::Kind::Synchronize) continue; // an order that the commands keep anyway
         if (command->kind == Command::Kind::CopyToDevice) {
             ++facts.copies;
             facts.copied += command->bytes;

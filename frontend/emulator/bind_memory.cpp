@@ -1,0 +1,7 @@
+#include "frontend/emulator/micro_op.hpp"
+
+namespace heddle::emulator {
+
+Execute bind_memory(const sass::Instruction&, MicroOp&, LaneLevel) { return nullptr; }
+
+} // namespace heddle::emulator

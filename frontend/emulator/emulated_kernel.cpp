@@ -1,0 +1,34 @@
+#include "frontend/emulator/emulated_kernel.hpp"
+
+#include "frontend/emulator/recorded_stream.hpp"
+
+namespace heddle::emulator {
+
+EmulatedKernel::EmulatedKernel(std::unique_ptr<Grid> grid, std::uint64_t id, std::string name) : grid_(std::move(grid)) {
+    const LaunchRequest& request = grid_->request();
+    launch_.name = std::move(name);
+    launch_.id = id;
+    launch_.grid = request.grid;
+    launch_.block = request.block;
+    launch_.cluster = request.cluster;
+    launch_.registers_per_thread = grid_->function().registers;
+    launch_.shared_bytes = grid_->function().static_shared + request.dynamic_shared;
+    launch_.stream = request.stream;
+    launch_.architecture = grid_->module().architecture();
+}
+
+std::optional<CtaInstructions> EmulatedKernel::next_cta() {
+    auto recorded = grid_->next_recorded();
+    if (!recorded) return std::nullopt;
+    Module& module = grid_->module();
+    CtaInstructions cta;
+    cta.index = recorded->index;
+    for (auto& recorder : recorded->warps) {
+        for (const WarpRecorder::Run& run : recorder->runs())
+            for (std::uint32_t i = 0; i < run.count; ++i) module.timing_row(run.first + i);
+        cta.warps.push_back(std::make_unique<RecordedStream>(std::move(recorder), module.timing_rows()));
+    }
+    return cta;
+}
+
+} // namespace heddle::emulator

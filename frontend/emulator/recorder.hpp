@@ -1,0 +1,54 @@
+// What a warp executed, in a compact form, for the timing model: program counters in runs, masks when they change,
+// addresses as base and stride where that says it all.
+#pragma once
+
+#include "frontend/emulator/row.hpp"
+#include "sim/isa/warp_stream.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace heddle::emulator {
+
+class WarpRecorder {
+  public:
+    // Instruction `number` of the function at `function` executed with `exec` lanes.
+    void instruction(std::uint32_t number, Mask exec) {
+        if (!runs_.empty()) {
+            Run& last = runs_.back();
+            if (last.mask == exec && last.first + last.count == number && last.count != 0xffff) {
+                ++last.count;
+                return;
+            }
+        }
+        runs_.push_back({number, exec, 1});
+    }
+    // Takes back the last instruction, which had no addresses.
+    void forget_last() {
+        if (--runs_.back().count == 0) runs_.pop_back();
+    }
+    // Addresses of the instruction just recorded, one per lane of `exec` (by lane number; others are ignored). For the
+    // timing model: global and generic addresses as they are, shared and local ones as offsets.
+    void addresses(const Address (&address)[kLanes], Mask exec);
+
+    struct Run {
+        std::uint32_t first;
+        Mask mask;
+        std::uint32_t count;
+    };
+    const std::vector<Run>& runs() const { return runs_; }
+    const std::vector<AddressPattern>& patterns() const { return patterns_; }
+    // Which dynamic instruction (counted from 0) each pattern belongs to.
+    const std::vector<std::uint32_t>& pattern_owners() const { return owners_; }
+    std::span<const Address> list() const { return list_; }
+    std::uint64_t instructions() const;
+
+  private:
+    std::vector<Run> runs_;
+    std::vector<AddressPattern> patterns_;
+    std::vector<std::uint32_t> owners_;
+    std::vector<Address> list_;
+};
+
+} // namespace heddle::emulator

@@ -1,0 +1,91 @@
+#include "frontend/emulator/warp.hpp"
+
+#include <algorithm>
+
+namespace heddle::emulator {
+
+Warp::Warp(Cta& cta, std::uint32_t number, std::uint32_t registers, Mask lanes, const Row* constants)
+    : cta_(cta), number_(number), registers_(registers), exists_(lanes), live_(lanes) {
+    // Registers start as zero: undefined on hardware, but a run must repeat.
+    storage_ = std::make_unique<Row[]>(kRegisterRow + registers);
+    rows_ = storage_.get();
+    base_[0] = rows_;
+    base_[1] = constants;
+    predicates.fill(0);
+    predicates[kTrue] = kAllLanes;
+    splits.push_back({lanes, 0, Split::State::Ready, 0, 0});
+}
+
+void Warp::set_register_count(std::uint32_t registers) {
+    auto storage = std::make_unique<Row[]>(kRegisterRow + registers);
+    std::copy_n(rows_, kRegisterRow + std::min(registers, registers_), storage.get());
+    storage_ = std::move(storage);
+    rows_ = storage_.get();
+    base_[0] = rows_;
+    registers_ = registers;
+}
+
+void Warp::diverge(Mask lanes, std::uint32_t target, Split::State state) {
+    active &= ~lanes;
+    if (active == 0) {
+        active = lanes;
+        pc = target;
+        if (state == Split::State::Ready) return;
+        splits[running].state = state;
+        switch_split = true;
+        return;
+    }
+    splits.push_back({lanes, target, state, 0, 0});
+}
+
+void Warp::block(Split::State state, std::uint8_t barrier, Mask wait) {
+    Split& split = splits[running];
+    split.state = state;
+    split.barrier = barrier;
+    split.wait = wait;
+    switch_split = true;
+}
+
+void Warp::leave_split() {
+    Split& split = splits[running];
+    split.mask = active;
+    split.pc = pc;
+    std::erase_if(splits, [](const Split& s) { return s.mask == 0; });
+    switch_split = false;
+}
+
+void Warp::join(Mask lanes) {
+    // Splits at one address become one; lanes released together may wait at different addresses.
+    Split* first = nullptr;
+    for (Split& s : splits) {
+        if ((s.mask & lanes) == 0) continue;
+        s.state = Split::State::Ready;
+        if (!first) first = &s;
+        else if (s.pc == first->pc) {
+            first->mask |= s.mask;
+            s.mask = 0;
+        }
+    }
+}
+
+void Warp::settle() {
+    bool again = true;
+    while (again) {
+        again = false;
+        for (Split& s : splits) {
+            if (s.mask == 0 || (s.state != Split::State::AtBarrierRegister && s.state != Split::State::AtWarpSync)) continue;
+            const bool sync = s.state == Split::State::AtWarpSync;
+            const Mask wanted = (sync ? s.wait : barrier_registers[s.barrier][static_cast<unsigned>(std::countr_zero(s.mask))]) & live_;
+            Mask waiting = 0;
+            for (const Split& o : splits)
+                if (o.state == s.state && (sync || o.barrier == s.barrier)) waiting |= o.mask;
+            if ((wanted & ~waiting) != 0) continue;
+            join(wanted | s.mask);
+            again = true;
+            break;
+        }
+    }
+    std::erase_if(splits, [](const Split& s) { return s.mask == 0; });
+}
+
+} // namespace heddle::emulator
