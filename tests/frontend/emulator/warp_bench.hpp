@@ -12,6 +12,7 @@
 #include "frontend/sass/decoder.hpp"
 
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <memory>
 #include <string>
 
