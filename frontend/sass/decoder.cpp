@@ -120,7 +120,7 @@ RegisterUse register_use(const Instruction& instruction) {
         const bool result = s == static_cast<unsigned>(Slot::D) || s == static_cast<unsigned>(Slot::D2);
         switch (o.kind) {
         case K::Register: touch(result ? use.writes : use.reads, use.highest, o, o.registers); break;
-        case K::Memory: touch(use.reads, use.highest, o, o.wide ? 2 : 1); break;
+        case K::Memory: touch(use.reads, use.highest, o, std::max<unsigned>(o.registers, o.wide ? 2 : 1)); break;
         case K::Constant: touch(use.reads, use.highest, o, 1); break;
         default: break;
         }

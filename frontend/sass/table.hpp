@@ -26,6 +26,8 @@ enum class TextStyle : std::uint8_t {
     Hidden,        // takes part in decoding, is not printed
     HiddenIfZero,  // not printed if RZ, PT, !PT, 0
     Decimal,
+    MemoryBare,    // an address whose register is printed without ".64" though it is a pair
+    MemoryUniform, // an address whose uniform register is printed even if it is URZ
 };
 
 constexpr unsigned kNoBit = 255;

@@ -47,14 +47,18 @@ std::string immediate_text(const Operand& o) {
 }
 
 std::string memory_text(const Operand& o) {
+    const auto style = static_cast<TextStyle>(o.text_style);
+    const bool uniform = o.uniform != kZeroUniformRegister || style == TextStyle::MemoryUniform;
     std::string inside;
     if (o.index != kZeroRegister) {
         inside = register_name('R', o.index, kZeroRegister);
-        if (o.wide) inside += ".64";
+        if (o.wide) inside += style == TextStyle::MemoryBare ? "" : ".64";
+        else if (o.wide_uniform) inside += ".U32";
         else if (o.shift != 0) inside += fmt::format(".X{}", 1U << o.shift);
     }
-    if (o.uniform != kZeroUniformRegister) inside += (inside.empty() ? "" : "+") + uniform_name(o.uniform) + (o.wide_uniform ? ".64" : "");
-    if (o.value != 0 || inside.empty()) inside += inside.empty() ? (o.value == 0 ? std::string("RZ") : hex(o.value)) : fmt::format("+{}", hex(o.value));
+    if (uniform) inside += (inside.empty() ? "" : "+") + uniform_name(o.uniform);
+    if (inside.empty()) inside = o.value == 0 ? std::string("RZ") : hex(o.value);
+    else if (o.value != 0) inside += fmt::format("+{}", hex(o.value));
     if (o.descriptor != kZeroUniformRegister) return fmt::format("desc[{}][{}]", uniform_name(o.descriptor), inside);
     return fmt::format("[{}]", inside);
 }

@@ -1,4 +1,4 @@
-#include "tools/program/live_workload.hpp"
+#include "tools/cuda_library/live_workload.hpp"
 
 #include <fmt/format.h>
 
