@@ -8,7 +8,7 @@ using u64 = unsigned long long;
 
 // What the hardware's float-to-integer conversion gives: rounded, clamped to the type's range, NaN as zero (32 bits) or the most
 // negative number (64 bits).
-template <typename Integer> Integer converted(double x, double (*round)(double)) {
+template <typename Integer, typename Real> Integer converted(Real x, double (*round)(double)) {
     using Limits = std::pair<Integer, Integer>;
     constexpr int kBits = sizeof(Integer) * 8;
     constexpr bool kSigned = std::is_signed_v<Integer>;
