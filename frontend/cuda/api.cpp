@@ -1,5 +1,6 @@
 #include "frontend/cuda/api.hpp"
 
+#include "frontend/cuda/driver.hpp"
 #include "frontend/cuda/message.hpp"
 #include "sim/base/error.hpp"
 
@@ -14,19 +15,6 @@ Error& last_error() {
 }
 
 namespace {
-
-// Errors that the driver numbers differently from the runtime.
-Error for_driver(Error error) {
-    switch (error) {
-    case Error::InvalidConfiguration:
-    case Error::InvalidMemcpyDirection:
-    case Error::InvalidChannelDescriptor:
-    case Error::InvalidPitchValue: return Error::InvalidValue;
-    case Error::InvalidSymbol: return Error::SymbolNotFound;
-    case Error::InvalidDeviceFunction: return Error::InvalidResourceHandle;
-    default: return error;
-    }
-}
 
 Error guarded(const char* function, Error (*invoke)(void*, Context&), void* body) {
     try {

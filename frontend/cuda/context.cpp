@@ -143,6 +143,10 @@ void Context::run_kernel(const KernelOperation& kernel, const Stream& stream) {
         backend->launch(request, {std::min(kernel.priority, stream.priority), kernel.programmatic});
     } catch (const emulator::DeviceFault& fault) {
         fail(fault);
+    } catch (const UserError& error) { // code the emulator cannot execute: results would be wrong from here on
+        say(error);
+        if (record.fault.empty()) record.fault = error.what();
+        if (pending_ == Error::Success) pending_ = Error::LaunchFailure;
     }
     count_launch(kernel, stream, device.warp_instructions - warps, device.thread_instructions - threads);
 }

@@ -12,12 +12,14 @@
 #include "frontend/cuda/backend.hpp"
 #include "frontend/cuda/graph.hpp"
 #include "frontend/cuda/image.hpp"
+#include "frontend/cuda/pool.hpp"
 #include "frontend/cuda/session.hpp"
 #include "frontend/cuda/stream.hpp"
 #include "frontend/cuda/texture_store.hpp"
 
 #include <map>
 #include <mutex>
+#include <set>
 
 namespace heddle::cuda {
 
@@ -36,6 +38,7 @@ class Context {
     ImageStore images{device};
     StreamStore streams;
     GraphStore graphs;
+    PoolStore pools;
     ArrayStore arrays{device.memory()};
     TextureStore textures{device, arrays};
     ProcessRecord record;
@@ -43,7 +46,7 @@ class Context {
     // Flags of pinned and registered memory by address, for cudaHostGetFlags.
     std::map<Address, unsigned> host_flags;
     // Memory owned by graphs: freed with them, not by cudaFree.
-    std::map<Address, int> graph_memory;
+    std::set<Address> graph_memory;
     std::map<int, std::size_t> limits; // cudaLimit; those never set have their defaults
 
     // --- work ---------------------------------------------------------------------------------------------------------

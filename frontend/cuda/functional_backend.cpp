@@ -23,11 +23,15 @@ void FunctionalBackend::advance(StreamId stream, std::uint64_t start_ns, std::ui
 void FunctionalBackend::launch(const emulator::LaunchRequest& request, const LaunchOptions&) {
     const std::uint64_t before = device_.warp_instructions;
     device_.execute(request);
+    executed(request.stream, device_.warp_instructions - before);
+}
+
+void FunctionalBackend::executed(StreamId stream, std::uint64_t warp_instructions) {
     const emulator::DeviceProperties& gpu = device_.properties();
-    const std::uint64_t cycles = 2 * (device_.warp_instructions - before) / (kSchedulersPerSm * std::max(gpu.sms, 1U));
+    const std::uint64_t cycles = 2 * warp_instructions / (kSchedulersPerSm * std::max(gpu.sms, 1U));
     const std::uint64_t ns = cycles * 1000 / std::max<std::uint64_t>(gpu.sm_clock_hz / 1'000'000, 1);
-    advance(request.stream, kernel_ns_, kLaunchNs + ns);
-    kernel_ns_ = stream_ns_[request.stream];
+    advance(stream, kernel_ns_, kLaunchNs + ns);
+    kernel_ns_ = stream_ns_[stream];
 }
 
 void FunctionalBackend::transfer(StreamId stream, Transfer kind, Bytes bytes) {

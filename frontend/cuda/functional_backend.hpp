@@ -25,6 +25,10 @@ class FunctionalBackend : public Backend {
     std::uint64_t time_ns(Ticket ticket) override;
     std::uint64_t now_ns() const override { return now_ns_; }
 
+  protected:
+    // Accounts for a kernel of so many warp instructions.
+    void executed(StreamId stream, std::uint64_t warp_instructions);
+
   private:
     void advance(StreamId stream, std::uint64_t start_ns, std::uint64_t length_ns);
     emulator::Device& device_;

@@ -30,11 +30,14 @@ void GraphStore::announce(Node* node, bool exists) {
 
 Graph::~Graph() {
     for (const auto& node : nodes_) GraphStore::announce(node.get(), false);
-    for (UserObject* object : retained) {
-        if (--object->references != 0) continue;
-        if (object->destroy != nullptr) object->destroy(object->data);
-        delete object;
-    }
+    for (UserObject* object : retained) release_user_object(object, 1);
+}
+
+void release_user_object(UserObject* object, unsigned references) {
+    object->references -= std::min(object->references, references);
+    if (object->references != 0) return;
+    object->destroy(object->data);
+    delete object;
 }
 
 Node* Graph::add(Operation operation, std::span<Node* const> dependencies) {

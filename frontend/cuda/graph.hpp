@@ -26,6 +26,7 @@ struct UserObject {
     abi::HostFunction destroy = nullptr;
     unsigned references = 0;
 };
+void release_user_object(UserObject* object, unsigned references);
 
 class Graph {
   public:

@@ -34,7 +34,39 @@ void release(Context& context, void* pointer, bool host) {
     context.synchronize();
     if (context.graph_memory.contains(address)) return; // goes with its graph
     context.host_flags.erase(address);
+    context.pools.released(address);
     memory.release(address);
+}
+
+AllocOperation make_graph_memory(Context& context, std::size_t bytes) {
+    void* pointer = allocate(context, std::max<std::size_t>(bytes, 1), AllocationKind::Device, "graph memory");
+    const auto address = reinterpret_cast<Address>(pointer);
+    context.graph_memory.insert(address);
+    AllocOperation operation;
+    operation.memory = std::shared_ptr<void>(pointer, [&context, address](void*) {
+        context.graph_memory.erase(address);
+        context.device.memory().release(address);
+    });
+    operation.parameters.bytes = bytes;
+    operation.parameters.pointer = pointer;
+    return operation;
+}
+
+void* allocate_in_stream(Context& context, Stream& stream, std::size_t bytes, Pool& pool) {
+    if (stream.capture) {
+        AllocOperation operation = make_graph_memory(context, bytes);
+        void* pointer = operation.parameters.pointer;
+        context.submit(stream, std::move(operation));
+        return pointer;
+    }
+    void* pointer = allocate(context, bytes, AllocationKind::Device, "cudaMallocAsync");
+    if (pointer != nullptr) context.pools.allocated(pool, reinterpret_cast<Address>(pointer), bytes);
+    return pointer;
+}
+
+void free_in_stream(Context& context, Stream& stream, void* pointer) {
+    if (stream.capture) context.submit(stream, FreeOperation{pointer});
+    else release(context, pointer, false);
 }
 
 } // namespace heddle::cuda

@@ -26,6 +26,7 @@ struct KernelOperation {
     bool cooperative = false;
     bool programmatic = false;
     int priority = 0;
+    std::vector<void*> argument_pointers; // into `parameters`, for those who ask what a node does
 };
 
 // One side of a copy: where its first byte lies, and the distances of rows and slices in bytes.

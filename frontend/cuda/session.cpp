@@ -126,9 +126,13 @@ Json read_json(const fs::path& path) {
 
 } // namespace
 
+const char* name(Mode mode) {
+    return mode == Mode::Timed ? "timed" : mode == Mode::Record ? "record" : "functional";
+}
+
 void write_session(const Session& session, const std::string& folder) {
     const fs::path path = fs::path(folder) / kSessionFile;
-    const Json j = {{"mode", session.mode == Mode::Timed ? "timed" : "functional"},
+    const Json j = {{"mode", name(session.mode)},
                     {"gpu", session.gpu},
                     {"overrides", session.overrides},
                     {"options", session.options},
@@ -144,7 +148,8 @@ Session read_session(const std::string& folder) {
     const Json j = read_json(path);
     try {
         Session session;
-        session.mode = j.at("mode") == "timed" ? Mode::Timed : Mode::Functional;
+        const std::string mode = j.at("mode");
+        session.mode = mode == name(Mode::Timed) ? Mode::Timed : mode == name(Mode::Record) ? Mode::Record : Mode::Functional;
         j.at("gpu").get_to(session.gpu);
         j.at("overrides").get_to(session.overrides);
         j.at("options").get_to(session.options);

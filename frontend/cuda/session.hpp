@@ -17,7 +17,12 @@ namespace heddle::cuda {
 inline constexpr const char* kSessionVariable = "HEDDLE_SESSION";
 inline constexpr const char* kSessionFile = "session.json";
 
-enum class Mode : std::uint8_t { Functional, Timed };
+enum class Mode : std::uint8_t {
+    Functional,
+    Timed,
+    Record, // functional, and every launch is written to a trace
+};
+const char* name(Mode mode);
 
 struct Session {
     Mode mode = Mode::Functional;

@@ -31,6 +31,10 @@ void nop(Warp&, const MicroOp&) {}
 
 void bra(Warp& w, const MicroOp& op) { branch_to(w, taken(w, op), op.p[0]); }
 
+void bra_any(Warp& w, const MicroOp& op) {
+    if (taken(w, op) != 0) w.pc = op.p[0];
+}
+
 // Taken if the active lanes are not (DIV) or are (CONV) those of the mask.
 void bra_div(Warp& w, const MicroOp& op) {
     Mask mask = w.uniform_value(op.a);
@@ -175,6 +179,7 @@ Execute bind_control(const sass::Instruction& i, MicroOp& op) {
     case Op::EXIT: return exit_lanes;
     case Op::BRA:
         target();
+        if (i.flag(Field::M1)) return bra_any;
         if (i.field(Field::Predicated) < 2) return bra;
         op.p[1] = i[Slot::A].invert;
         op.p[2] = i.field(Field::Predicated) == 3;

@@ -89,8 +89,27 @@ void Cta::lanes_exited(std::uint32_t count) {
 // After lanes have left: barriers of the whole CTA may be complete now.
 void Cta::check_barriers() {
     check_barriers_ = false;
+    if (cluster) cluster->check();
     for (std::uint32_t i = 0; i < kNamedBarriers; ++i)
         if (barriers[i].waiting != 0 && barriers[i].expected == 0 && barriers[i].waiting >= live_threads_) complete(i);
+}
+
+void Cluster::arrive(std::uint32_t threads) {
+    arrived_ += threads;
+    check();
+}
+
+void Cluster::check() {
+    if (arrived_ == 0) return;
+    std::uint32_t live = 0;
+    for (const Cta* cta : ctas) live += cta->live_threads();
+    if (arrived_ < live) return;
+    arrived_ = 0;
+    ++generation;
+    for (Cta* cta : ctas)
+        for (auto& w : cta->warps)
+            for (Split& s : w->splits)
+                if (s.state == Split::State::AtClusterBarrier) s.state = Split::State::Ready;
 }
 
 void Cta::run_split(Warp& w, std::uint64_t turn) {

@@ -95,8 +95,13 @@ class Cluster {
   public:
     std::vector<Cta*> ctas;          // by rank
     Dim3 shape{};
-    std::uint32_t arrived = 0;       // warps that have arrived at the cluster barrier
-    std::uint64_t generation = 0;
+    std::uint64_t generation = 0;    // completed cluster barriers
+    // Threads arrive at the cluster barrier; once all that have not exited are there, the waiting ones go on.
+    void arrive(std::uint32_t threads);
+    void check();                    // after threads have exited
+
+  private:
+    std::uint32_t arrived_ = 0;
 };
 
 } // namespace heddle::emulator

@@ -33,6 +33,11 @@ class WarpRecorder {
     // Addresses of the instruction just recorded, one per lane of `exec` (by lane number; others are ignored). For the
     // timing model: global and generic addresses as they are, shared and local ones as offsets.
     void addresses(const Address (&address)[kLanes], Mask exec);
+    // The bulk copy just recorded touches `bytes` bytes of global memory from `start` on: a pattern whose stride is the length.
+    void bulk(Address start, Bytes bytes) {
+        owners_.push_back(static_cast<std::uint32_t>(instructions() - 1));
+        patterns_.push_back({AddressPattern::Kind::Stride, start, static_cast<std::int64_t>(bytes), 0});
+    }
 
     struct Run {
         std::uint32_t first;

@@ -65,7 +65,9 @@ void add_branches(Table& t, unsigned first, unsigned last, bool low_byte) {
     const auto noinc = flag(Field::M0, 86, "NOINC");
     {
         Row& r = low(t.row(Op::BRA, 0x947).on(first, last));
-        r.modifier(choice(Field::Predicated, 32, 2, {"", "U"})).operand(optional_predicate()).operand(label_bits());
+        r.modifier(choice(Field::Predicated, 32, 2, {"", "U"}));
+        if (low_byte) r.modifier(flag(Field::M1, 84, "ANY")); // taken by all active lanes if any takes it
+        r.operand(optional_predicate()).operand(label_bits());
         r.finish = label;
     }
     {

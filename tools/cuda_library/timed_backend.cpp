@@ -33,30 +33,6 @@ RunChoices choices_of(const TimedOptions& options) {
 
 } // namespace
 
-std::map<std::string, std::string> TimedOptions::to_map() const {
-    return {{"threads", threads}, {"quantum", quantum}, {"host", host},   {"cache", cache},
-            {"kernels", kernels}, {"no_skip", no_skip ? "1" : ""}, {"strict", strict ? "1" : ""}, {"description", description}};
-}
-
-TimedOptions TimedOptions::from_map(const std::map<std::string, std::string>& map) {
-    TimedOptions o;
-    const auto get = [&](const char* key, std::string& value) {
-        if (const auto it = map.find(key); it != map.end()) value = it->second;
-    };
-    std::string no_skip, strict;
-    get("threads", o.threads);
-    get("quantum", o.quantum);
-    get("host", o.host);
-    get("cache", o.cache);
-    get("kernels", o.kernels);
-    get("no_skip", no_skip);
-    get("strict", strict);
-    get("description", o.description);
-    o.no_skip = !no_skip.empty();
-    o.strict = !strict.empty();
-    return o;
-}
-
 TimedBackend::TimedBackend(const cuda::Session& session, emulator::Device& device)
     : session_(session), options_(TimedOptions::from_map(session.options)), device_(device), workload_(options_.description) {
     const RunChoices choices = choices_of(options_);

@@ -9,21 +9,13 @@
 #include "sim/gpu/gpu.hpp"
 #include "tools/heddle/gpu_files.hpp"
 #include "tools/heddle/run_report.hpp"
+#include "tools/heddle/timed_options.hpp"
 #include "tools/cuda_library/live_workload.hpp"
 
 #include <map>
 #include <vector>
 
 namespace heddle {
-
-// What the timed backend wants to know beyond the session's own fields; kept in Session::options.
-struct TimedOptions {
-    std::string threads = "1", quantum = "max", host = "loop", cache = "carry", kernels;
-    bool no_skip = false, strict = false;
-    std::string description; // the command line, for reports
-    std::map<std::string, std::string> to_map() const;
-    static TimedOptions from_map(const std::map<std::string, std::string>& map);
-};
 
 class TimedBackend final : public cuda::Backend {
   public:

@@ -9,8 +9,10 @@
 #include "tools/heddle/version.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
+#include <string_view>
 
 namespace {
 
@@ -49,14 +51,18 @@ int run(int argc, char** argv) {
     CLI::App app{"Heddle: a cycle-level GPU architecture simulator.", "heddle"};
     app.set_version_flag("--version", "heddle " + heddle::version());
     app.require_subcommand(1);
-    heddle::add_run_command(app);
+    // Everything behind "--" is a program and its arguments.
+    const bool program = std::find(argv, argv + argc, std::string_view("--")) != argv + argc;
+    heddle::add_run_command(app, program);
     heddle::add_config_command(app);
     heddle::add_explain_command(app);
-    heddle::add_trace_command(app);
+    heddle::add_trace_command(app, program);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& request) { // --help and --version
         return app.exit(request);
+    } catch (const CLI::RuntimeError& end) { // a program ended with a status of its own
+        return end.get_exit_code();
     } catch (const CLI::ParseError& error) {
         return refuse(app, error);
     }

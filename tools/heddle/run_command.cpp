@@ -7,6 +7,7 @@
 #include "tools/heddle/functional_report.hpp"
 #include "tools/heddle/gpu_files.hpp"
 #include "tools/heddle/gpu_option.hpp"
+#include "tools/heddle/program_command.hpp"
 #include "tools/heddle/progress.hpp"
 #include "tools/heddle/run_options.hpp"
 #include "tools/heddle/run_report.hpp"
@@ -28,7 +29,11 @@ constexpr const char* kProgramHint = "run a program with `heddle run --gpu NAME 
 std::unique_ptr<Workload> open_workload(const RunChoices& choices, const GpuConfig& config) {
     const std::string& path = choices.input.front();
     if (choices.input.size() > 1) fail_at("", 0, 0, fmt::format("\"{}\" is one input too many", choices.input[1]), kProgramHint);
-    if (recipe::is_recipe(path)) return std::make_unique<recipe::RecipeWorkload>(recipe::read_recipe(path), device_properties(config));
+    if (recipe::is_recipe(path)) {
+        auto workload = std::make_unique<recipe::RecipeWorkload>(recipe::read_recipe(path), device_properties(config));
+        workload->device().timeout_seconds = choices.timeout;
+        return workload;
+    }
     std::ifstream file(path, std::ios::binary);
     char magic[4] = {};
     if (fs::is_regular_file(path) && file.read(magic, 4) && std::string_view(magic, 4) == "\177ELF")
@@ -96,8 +101,9 @@ void run(const RunChoices& choices) {
 
 } // namespace
 
-void add_run_command(CLI::App& app) {
+void add_run_command(CLI::App& app, bool program) {
     auto choices = std::make_shared<RunChoices>();
+    choices->program = program;
     CLI::App* command = app.add_subcommand("run", "Simulate one trace, launch recipe or CUDA program on one GPU.");
     add_gpu_option(*command, choices->gpu, "GPU: a name (configs/gpu/NAME.yaml) or a file");
     add_set_option(*command, choices->overrides);
@@ -106,6 +112,7 @@ void add_run_command(CLI::App& app) {
         ->type_name("STATE");
     command->add_flag("--strict", choices->strict, "Anything unmodelled or odd in the trace is an error");
     command->add_flag("--functional", choices->functional, "Execute without timing (not for traces)");
+    command->add_option("--timeout", choices->timeout, "Give a kernel up after so many seconds of host time (programs and recipes)")->type_name("SECONDS")->check(CLI::NonNegativeNumber);
     command->add_option("--out", choices->out, "Write run.json and kernels.csv into this folder")->type_name("DIR");
     CLI::Option* quiet = command->add_flag("--quiet", choices->quiet, "Print errors only");
     CLI::Option* csv = command->add_flag("--csv", choices->csv, "Print the kernels as CSV instead of the summary");
@@ -117,8 +124,11 @@ void add_run_command(CLI::App& app) {
     command->add_option("--quantum", choices->quantum, "SM cycles computed between two synchronisations")->type_name("N|max")->group(how);
     command->add_flag("--no-skip", choices->no_skip, "Compute cycles in which nothing can happen too")->group(how);
     command->add_option("--host", choices->host, "Who drives the model: loop (default) or systemc")->type_name("loop|systemc")->group(how);
-    command->add_option("INPUT", choices->input, "kernelslist.g, a folder with one, a .traceg file, a .heddle trace, or a launch recipe (.yaml)")->required();
-    command->callback([choices] { run(*choices); });
+    command->add_option("INPUT", choices->input, "kernelslist.g, a folder with one, a .traceg file, a .heddle trace, a launch recipe (.yaml), or -- PROGRAM ARGUMENTS")->required();
+    command->callback([choices] {
+        if (!choices->program) return run(*choices);
+        if (const int status = run_cuda_program(*choices); status != 0) throw CLI::RuntimeError(status);
+    });
 }
 
 } // namespace heddle

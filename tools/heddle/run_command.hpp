@@ -6,6 +6,7 @@
 namespace heddle {
 
 // Adds the subcommand to `app`. It runs as the subcommand's callback; UserError and Deadlock leave CLI::App::parse.
-void add_run_command(CLI::App& app);
+// `program`: the words behind "--" are a program and its arguments.
+void add_run_command(CLI::App& app, bool program);
 
 } // namespace heddle

@@ -21,6 +21,8 @@ struct RunChoices {
     bool strict = false;
     std::string out;
     bool quiet = false, csv = false, json = false;
+    double timeout = 0;             // host seconds for one kernel of a program; 0: no limit
+    bool program = false;           // input is a program and its arguments
     std::vector<std::string> input; // the trace; a program and its arguments after "--"
 };
 

@@ -9,9 +9,11 @@
 #include "frontend/emulator/bind.hpp"
 #include "frontend/emulator/cta.hpp"
 #include "frontend/emulator/device.hpp"
+#include "frontend/emulator/fault.hpp"
 #include "frontend/sass/decoder.hpp"
 
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <memory>
 #include <string>
 

@@ -1,0 +1,126 @@
+#include "tools/heddle/program_command.hpp"
+
+#include "frontend/cuda/program.hpp"
+#include "sim/base/error.hpp"
+#include "tools/heddle/device_properties.hpp"
+#include "tools/heddle/gpu_files.hpp"
+#include "tools/heddle/run_report.hpp"
+#include "tools/heddle/text_format.hpp"
+#include "tools/heddle/timed_options.hpp"
+#include "tools/heddle/write_file.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+namespace heddle {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kTableOpcodes = 12;
+
+std::string read_all(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// "run.json" of the only process, "run-1234.json" of several.
+std::string result_name(const std::string& name, std::uint64_t pid, bool only) {
+    if (only) return name;
+    const auto dot = name.rfind('.');
+    return fmt::format("{}-{}{}", name.substr(0, dot), pid, name.substr(dot));
+}
+
+void report_timed(const std::vector<cuda::ProcessRecord>& processes, const fs::path& folder, const RunChoices& choices) {
+    const bool only = processes.size() == 1;
+    for (const cuda::ProcessRecord& process : processes) {
+        const std::string base = (folder / fmt::format("process-{}", process.pid)).string();
+        if (!fs::exists(base + "run.json")) continue; // it launched nothing, or ended too early
+        if (!choices.out.empty())
+            for (const char* name : {"run.json", "kernels.csv"}) write_file(fs::path(choices.out) / result_name(name, process.pid, only), read_all(base + name));
+        if (!choices.quiet) write_out(read_all(base + (choices.json ? "run.json" : choices.csv ? "kernels.csv" : "summary.txt")));
+    }
+}
+
+nlohmann::ordered_json functional_json(const cuda::ProcessRecord& p) {
+    nlohmann::ordered_json j = {{"mode", "functional"}, {"program", p.program}, {"pid", p.pid}, {"end", p.end}, {"fault", p.fault}, {"launches", p.launches},
+                                {"warp_instructions", p.warp_instructions}, {"thread_instructions", p.thread_instructions}, {"peak_device_memory_bytes", p.peak_memory}};
+    for (const auto& [opcode, warps] : p.opcodes) j["opcodes"][opcode] = warps;
+    for (const auto& k : p.kernels)
+        j["kernels"].push_back({{"name", k.kernel}, {"grid", {k.grid.x, k.grid.y, k.grid.z}}, {"block", {k.block.x, k.block.y, k.block.z}},
+                                {"warp_instructions", k.warp_instructions}, {"thread_instructions", k.thread_instructions}});
+    for (const auto& [function, calls] : p.unsupported) j["unsupported"][function] = calls;
+    return j;
+}
+
+std::string functional_text(const cuda::ProcessRecord& p, const std::string& gpu) {
+    std::string out = fmt::format("{} on {} without timing: {} {}, {} warp instructions, {} thread instructions, {} of device memory\n",
+                                  fs::path(p.program).filename().string(), gpu, with_commas(p.launches), p.launches == 1 ? "launch" : "launches",
+                                  with_commas(p.warp_instructions), with_commas(p.thread_instructions), si(static_cast<double>(p.peak_memory), "B"));
+    std::vector<std::pair<std::string, std::uint64_t>> order(p.opcodes.begin(), p.opcodes.end());
+    std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+    for (std::size_t i = 0; i < std::min(order.size(), kTableOpcodes); ++i) out += fmt::format("  {:24} {:>16}\n", order[i].first, with_commas(order[i].second));
+    if (order.size() > kTableOpcodes) out += fmt::format("  and {} other opcodes\n", order.size() - kTableOpcodes);
+    return out;
+}
+
+void report_functional_processes(const std::vector<cuda::ProcessRecord>& processes, const RunChoices& choices, const std::string& gpu) {
+    const bool only = processes.size() == 1;
+    for (const cuda::ProcessRecord& process : processes) {
+        const std::string json = functional_json(process).dump(1) + "\n";
+        if (!choices.out.empty()) write_file(fs::path(choices.out) / result_name("run.json", process.pid, only), json);
+        if (choices.quiet) continue;
+        if (choices.json) {
+            write_out(json);
+        } else if (choices.csv) {
+            std::string csv = "opcode,warp_instructions\n";
+            for (const auto& [opcode, warps] : process.opcodes) csv += fmt::format("{},{}\n", opcode, warps);
+            write_out(csv);
+        } else {
+            write_out(functional_text(process, gpu));
+        }
+    }
+}
+
+} // namespace
+
+int run_cuda_program(const RunChoices& choices) {
+    if (choices.gpu.empty()) fail_at("--gpu", 0, 0, "is required", fmt::format("known: {}", fmt::join(known_gpus(), ", ")));
+    LoadedGpu description;
+    load_gpu(description, choices.gpu, choices.overrides);
+    gpu_options(choices); // every fault of an option before the program starts
+    parse_quantum(choices.quantum, description.config.clocks.sm);
+    prepare_out(choices.out);
+    cuda::Session session;
+    session.mode = choices.functional ? cuda::Mode::Functional : cuda::Mode::Timed;
+    session.gpu = fs::absolute(find_gpu(choices.gpu)).string();
+    session.overrides = choices.overrides;
+    session.device = device_properties(description.config);
+    session.timeout_seconds = choices.timeout;
+    TimedOptions timed;
+    timed.threads = choices.threads;
+    timed.quantum = choices.quantum;
+    timed.host = choices.host;
+    timed.cache = choices.cache;
+    timed.kernels = choices.kernels;
+    timed.no_skip = choices.no_skip;
+    timed.strict = choices.strict;
+    timed.description = fmt::format("{}", fmt::join(choices.input, " "));
+    session.options = timed.to_map();
+
+    const cuda::SessionFolder folder;
+    const cuda::ProgramEnd end = cuda::run_program(session, choices.input, folder);
+    const std::vector<cuda::ProcessRecord> processes = cuda::read_processes(folder.path());
+    if (choices.functional) report_functional_processes(processes, choices, session.device.name);
+    else report_timed(processes, folder.path(), choices);
+    if (processes.empty() && end.status == 0) fmt::print(stderr, "heddle: {} used no CUDA function\n", choices.input.front());
+    return end.status;
+}
+
+} // namespace heddle
