@@ -79,9 +79,8 @@ HEDDLE_INLINE double sine_of_turns(double x, U64 quarter) {
     const U64 n = bits_of(q + kShift) + quarter;
     const double sine = t * polynomial(kSine, t * t), cosine = polynomial(kCosine, t * t);
     const U64 value = bits_of(n & 1 ? cosine : sine);
-    const double result = as_double(value ^ (n & 2) << 62);
-    // Zeros and infinities of the argument: sin(-0) = -0, the rest of no meaning is NaN.
-    return quarter == 0 && (bits_of(x) << 1) == 0 ? x : result;
+    const double result = as_double((value << 1) == 0 ? 0 : value ^ (n & 2) << 62);
+    return quarter == 0 && (bits_of(x) << 1) == 0 ? x : result; // sin(-0) = -0; other zeros are +0 (assumed); infinities became NaN
 }
 
 HEDDLE_INLINE double tanh_of(double x) {

@@ -9,6 +9,7 @@
 #include "frontend/emulator/bind.hpp"
 #include "frontend/emulator/cta.hpp"
 #include "frontend/emulator/device.hpp"
+#include "frontend/emulator/fault.hpp"
 #include "frontend/sass/decoder.hpp"
 
 #include <catch2/catch.hpp>
