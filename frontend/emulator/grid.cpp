@@ -44,7 +44,8 @@ Grid::Grid(Device& device, const LaunchRequest& request) : device_(device), requ
     check();
     registers_ = module().registers_of(function());
     local_bytes_ = function().local_bytes;
-    if (function().dynamic_stack) local_bytes_ = std::max(local_bytes_, device.stack_limit);
+    // The depth of recursion and of indirect calls is not known before; a program may set the limit.
+    local_bytes_ = std::max(local_bytes_, device.stack_limit);
     local_bytes_ = (local_bytes_ + kStackAlignment - 1) / kStackAlignment * kStackAlignment;
     counts_.resize(module().code_words());
     if (request_.cooperative) {
