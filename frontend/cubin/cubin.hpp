@@ -3,7 +3,7 @@
 // What hardware this is: what a driver reads before it can launch a kernel: code, constant banks, initial values of
 // variables, and how many registers, bytes of shared memory and so on a kernel needs.
 // What is modelled: sections, symbols, relocations, kernel attributes (.nv.info), parameters, constant banks; images of sm_70
-// and later, made by CUDA 11 to 13: whole programs, linked images (nvlink) and relocatable ones (-rdc=true).
+// and later, made by CUDA 11 to 13 (both layouts of e_flags): whole programs, linked images (nvlink) and relocatable ones (-rdc=true).
 // What is not: debug information (kept as plain sections), images of sm_6x and before (refused), 32-bit images (refused).
 // Sources: ELF-64; e_flags as in LLVM's BinaryFormat/ELF.h; section and attribute names as cuobjdump prints them; contents by
 // experiment with nvcc, ptxas and nvlink 13.0 for sm_75 to sm_120.

@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kSymbolBytes = 24, kRelBytes = 16, kRelaBytes = 24;
 constexpr std::uint32_t kExtendedIndices = 18;                                     // section type SHT_SYMTAB_SHNDX
 constexpr std::uint16_t kCommon = 0xfff2, kAbsolute = 0xfff1, kElsewhere = 0xffff; // symbol section numbers
-constexpr std::uint8_t kNoType = 0, kObject = 1, kFunction = 2, kSectionType = 3, kFirstVendorType = 10;
+constexpr std::uint8_t kObject = 1, kFunction = 2, kSectionType = 3, kFirstVendorType = 10;
 constexpr std::uint8_t kEntryFlag = 0x10, kManagedFlag = 0x04; // st_other
 constexpr std::uint8_t kLocal = 0, kWeak = 2;                  // binding
 

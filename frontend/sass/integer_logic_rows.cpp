@@ -17,7 +17,7 @@ constexpr auto kHidden = TextStyle::HiddenIfZero;
 
 void add_moves(Table& t) {
     for (const F form : kSecondSource) {
-        // The four bits are byte enables; all of them in normal code.
+        // The four bits say which lanes of each quad are written; all of them in normal code.
         Row& r = form_row(t, Op::MOV, 0x002, form).fix(72, 4, 15).modifier(silent(Field::Lut, 72, 4));
         r.operand(at::rd()).operand(flexible(Slot::B, form, Sign::None, TextStyle::UnsignedHex, 1));
         Row& partial = form_row(t, Op::MOV, 0x002, form).modifier(silent(Field::Lut, 72, 4));

@@ -18,10 +18,11 @@ std::string register_name(char letter, unsigned index, unsigned zero) {
 
 std::string uniform_name(unsigned index) { return index == kZeroUniformRegister ? "URZ" : fmt::format("UR{}", index); }
 
-// The vendor prints floats with 20 significant digits, and infinities and NaNs with a sign.
+// The vendor prints floats with 20 significant digits (large ones with 20 decimals), and infinities and NaNs with a sign.
 std::string float_text(double value) {
     if (std::isnan(value)) return std::signbit(value) ? "-QNAN" : "+QNAN";
     if (std::isinf(value)) return value < 0 ? "-INF" : "+INF";
+    if (std::fabs(value) >= 1e9) return fmt::format("{:.20e}", value);
     return fmt::format("{:.20g}", value);
 }
 

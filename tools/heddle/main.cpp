@@ -56,7 +56,7 @@ int run(int argc, char** argv) {
     heddle::add_run_command(app, program);
     heddle::add_config_command(app);
     heddle::add_explain_command(app);
-    heddle::add_trace_command(app);
+    heddle::add_trace_command(app, program);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& request) { // --help and --version

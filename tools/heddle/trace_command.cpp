@@ -5,6 +5,8 @@
 #include "frontend/trace/heddle_writer.hpp"
 #include "frontend/trace/workload_open.hpp"
 #include "sim/base/error.hpp"
+#include "tools/heddle/cubin_text.hpp"
+#include "tools/heddle/record_command.hpp"
 #include "tools/heddle/trace_facts.hpp"
 #include "tools/heddle/write_file.hpp"
 
@@ -23,7 +25,7 @@ namespace {
 std::string dim(const Dim3& d) { return fmt::format("{},{},{}", d.x, d.y, d.z); }
 
 struct DumpChoices {
-    std::string path, cta;
+    std::string path, cta, function;
     std::uint64_t kernel = 1;
     std::optional<std::uint32_t> warp;
     bool code = false;
@@ -143,9 +145,11 @@ void convert(const std::string& in, const std::string& out, unsigned version, in
 
 } // namespace
 
-void add_trace_command(CLI::App& app) {
-    CLI::App* command = app.add_subcommand("trace", "Look into traces and convert them.");
+void add_trace_command(CLI::App& app, bool program) {
+    CLI::App* command = app.add_subcommand("trace", "Record traces, look into them, convert them.");
     command->require_subcommand(1);
+
+    add_record_command(*command, program);
 
     struct Info {
         std::string path;
@@ -153,12 +157,15 @@ void add_trace_command(CLI::App& app) {
     };
     auto info = std::make_shared<Info>();
     CLI::App* info_command = command->add_subcommand("info", "Kernels, sizes, instruction counts and opcode mix of a trace.");
-    info_command->add_option("TRACE", info->path, "A .heddle file, a kernelslist.g, a directory with one, or a single kernel trace")
+    info_command->add_option("TRACE", info->path, "A .heddle file, a kernelslist.g, a directory with one, a single kernel trace, or a cubin or program")
         ->required();
     info_command->add_flag("--json", info->json, "Write JSON");
     info_command->add_flag("--verify", info->verify, "Decode everything and compare with what the file says about itself");
     info_command->callback(
-        [info] { write_out(info->json ? trace_facts_json(info->path, info->verify) : trace_facts_text(info->path, info->verify)); });
+        [info] {
+            if (is_elf(info->path)) write_out(cubin_info(info->path));
+            else write_out(info->json ? trace_facts_json(info->path, info->verify) : trace_facts_text(info->path, info->verify));
+        });
 
     auto choices = std::make_shared<DumpChoices>();
     CLI::App* dump_command = command->add_subcommand("dump", "Instructions of one CTA as text, with masks and addresses.");
@@ -167,7 +174,11 @@ void add_trace_command(CLI::App& app) {
     dump_command->add_option("--cta", choices->cta, "Position in the grid: x, x,y or x,y,z; without it the first")->type_name("X,Y,Z");
     dump_command->add_option("--warp", choices->warp, "Which warp of the CTA; without it all");
     dump_command->add_flag("--code", choices->code, "The kernel's instruction table instead");
-    dump_command->callback([choices] { dump(*choices); });
+    dump_command->add_option("--function", choices->function, "Of a cubin: functions whose names contain this");
+    dump_command->callback([choices] {
+        if (is_elf(choices->path)) write_out(disassembly(choices->path, choices->function));
+        else dump(*choices);
+    });
 
     struct Convert {
         std::string in, out;

@@ -7,6 +7,7 @@ namespace heddle {
 
 // Adds the subcommand `trace` to `app`. It runs as the subcommand's callback; errors in the input leave CLI::App::parse
 // as UserError.
-void add_trace_command(CLI::App& app);
+// `program`: the words behind "--" are a program and its arguments.
+void add_trace_command(CLI::App& app, bool program);
 
 } // namespace heddle

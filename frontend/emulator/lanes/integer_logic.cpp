@@ -16,13 +16,12 @@ using sass::Slot;
 using namespace integer;
 
 void move(Warp& w, const MicroOp& op) { put(w, op.d, w.source(op.b)); }
-// p[0]: the bytes that are written, as a mask.
-void move_bytes(Warp& w, const MicroOp& op) {
-    const U32 bytes = op.p[0];
-    const Row &b = w.source(op.b), &old = w.destination(op.d);
-    Row r;
-    for (unsigned l = 0; l < kLanes; ++l) r.lane[l] = (b.lane[l] & bytes) | (old.lane[l] & ~bytes);
-    put(w, op.d, r);
+// p[0]: the lanes of each quad that are written.
+void move_quad_lanes(Warp& w, const MicroOp& op) {
+    const Mask exec = w.exec;
+    w.exec &= op.p[0] * 0x11111111U;
+    put(w, op.d, w.source(op.b));
+    w.exec = exec;
 }
 
 void select(Warp& w, const MicroOp& op) {
@@ -218,12 +217,8 @@ Execute bind_permute(const sass::Instruction& i, MicroOp& op) {
 }
 
 Execute bind_move(const sass::Instruction& i, MicroOp& op) {
-    const unsigned bytes = i.field(Field::Lut);
-    if (bytes == 15) return move;
-    op.p[0] = 0;
-    for (unsigned k = 0; k < 4; ++k)
-        if (bytes >> k & 1) op.p[0] |= 0xffU << (8 * k);
-    return move_bytes;
+    op.p[0] = i.field(Field::Lut);
+    return op.p[0] == 15 ? move : move_quad_lanes;
 }
 
 } // namespace

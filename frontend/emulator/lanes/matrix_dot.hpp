@@ -26,10 +26,16 @@ namespace {
 constexpr unsigned kTileRows = 16;
 constexpr unsigned kMostProducts = 64;
 
-typedef float Floats __attribute__((vector_size(64)));
-typedef std::int32_t Ints __attribute__((vector_size(64)));
-typedef double Doubles __attribute__((vector_size(128)));
-typedef std::int64_t Longs __attribute__((vector_size(128)));
+// As wide as this level's registers: wider ones would be taken apart lane by lane.
+#if defined(__AVX512F__)
+constexpr unsigned kVector = 16;
+#elif defined(__AVX2__)
+constexpr unsigned kVector = 8;
+#else
+constexpr unsigned kVector = 4;
+#endif
+typedef float Floats __attribute__((vector_size(4 * kVector)));
+typedef std::int32_t Ints __attribute__((vector_size(4 * kVector)));
 
 enum class ElementFormat : std::uint8_t { F16, Bf16, Tf32, E4m3, E5m2 };
 constexpr unsigned element_bits(ElementFormat f) { return f == ElementFormat::Tf32 ? 32 : f == ElementFormat::F16 || f == ElementFormat::Bf16 ? 16 : 8; }
@@ -51,14 +57,14 @@ struct FactorCheck {
     std::int32_t special = 0; // not 0: NaN or infinity among them
     std::int32_t wide = 0;    // not 0: exponents beyond kWidest among them
 };
-template <unsigned kCount>
-inline void unpack_elements(ElementFormat format, const std::uint32_t* raw, float* value, std::int32_t* exponent, bool negate, FactorCheck& check) {
+inline void unpack_elements(ElementFormat format, const std::uint32_t* raw, unsigned count, float* value, std::int32_t* exponent, bool negate,
+                            FactorCheck& check) {
     const auto convert = [&](std::uint32_t sign_shift, std::uint32_t exponent_shift, std::uint32_t exponent_mask, std::uint32_t fraction_shift, std::uint32_t lift,
                              std::int32_t bias, std::uint32_t nan_from, std::uint32_t keep) {
         const std::uint32_t flip = negate ? 0x8000'0000U : 0;
         const float unit = std::bit_cast<float>(lift);
         std::int32_t special = 0, wide = 0;
-        for (unsigned n = 0; n < kCount; ++n) {
+        for (unsigned n = 0; n < count; ++n) {
             const std::uint32_t bits = raw[n] & keep, magnitude = bits & ((1U << sign_shift) - 1);
             const auto field = static_cast<std::int32_t>((magnitude >> exponent_shift) & exponent_mask);
             const float plain = std::bit_cast<float>(magnitude << fraction_shift) * unit;
@@ -71,7 +77,7 @@ inline void unpack_elements(ElementFormat format, const std::uint32_t* raw, floa
         check.special |= special;
         check.wide |= wide;
         if (special == 0) return;
-        for (unsigned n = 0; n < kCount; ++n) {
+        for (unsigned n = 0; n < count; ++n) {
             const std::uint32_t magnitude = raw[n] & keep & ((1U << sign_shift) - 1), sign = std::bit_cast<std::uint32_t>(value[n]) & 0x8000'0000U;
             const bool infinite = magnitude == nan_from && format != ElementFormat::E4m3;
             if (magnitude >= nan_from) value[n] = std::bit_cast<float>(sign | (infinite ? 0x7f80'0000U : 0x7fc0'0000U));
@@ -85,6 +91,21 @@ inline void unpack_elements(ElementFormat format, const std::uint32_t* raw, floa
     case ElementFormat::E4m3: convert(7, 3, 15, 20, (127U + 120) << 23, 7, 0x7f, 0xff); break;
     case ElementFormat::E5m2: convert(7, 2, 31, 21, (127U + 112) << 23, 15, 0x7c, 0xff); break;
     }
+}
+
+// Words of packed elements to one element a word. `stride`: distance of neighbouring elements in `raw`.
+template <unsigned kBits> inline void split_elements(const unsigned char* bytes, unsigned count, std::uint32_t* raw, unsigned stride) {
+    constexpr unsigned kPerWord = 32 / kBits;
+    for (unsigned k = 0; k < count; k += kPerWord) {
+        std::uint32_t word;
+        std::memcpy(&word, bytes + k * kBits / 8, 4);
+        for (unsigned e = 0; e < kPerWord; ++e) raw[(k + e) * stride] = kBits == 32 ? word : (word >> (e * kBits % 32)) & ((1ULL << kBits) - 1);
+    }
+}
+inline void split_elements(unsigned bits, const unsigned char* bytes, unsigned count, std::uint32_t* raw, unsigned stride) {
+    if (bits == 16) split_elements<16>(bytes, count, raw, stride);
+    else if (bits == 8) split_elements<8>(bytes, count, raw, stride);
+    else split_elements<32>(bytes, count, raw, stride);
 }
 
 // A: by product, then row. An instruction's 16 rows of one warp.
@@ -103,6 +124,7 @@ struct ColumnFactors {
 inline std::uint32_t half_from_float_odd(std::uint32_t bits) {
     // Nearest even; the input's last bit is sticky.
     const std::uint32_t sign = (bits >> 16) & 0x8000, magnitude = bits & 0x7fff'ffff;
+    if (magnitude > 0x7f80'0000) return 0x7fff;
     if (magnitude >= 0x4780'0000) return sign | 0x7c00; // 65536 and above
     if (magnitude < 0x3880'0000) {                      // below 2^-14
         const std::uint32_t exponent = magnitude >> 23;
@@ -165,56 +187,76 @@ inline std::uint32_t dot_any(const RowFactors& a, const ColumnFactors& b, unsign
     return round_result(std::ldexp(static_cast<double>(sum), largest - rule.fraction), rule.result);
 }
 
-inline Ints max_of(Ints x, Ints y) { return x > y ? x : y; }
+// The largest exponents of the terms of kVector rows, at least -2 kWidest.
+inline void largest_exponents(const RowFactors& a, const ColumnFactors& b, unsigned first, unsigned last, unsigned row, std::int32_t* largest) {
+    Ints m;
+    std::memcpy(&m, largest + row, sizeof m);
+    for (unsigned k = first; k < last; ++k) {
+        Ints e;
+        std::memcpy(&e, a.exponent[k] + row, sizeof e);
+        e += b.exponent[k];
+        m = m > e ? m : e;
+    }
+    const Ints least = Ints{} - 2 * kWidest;
+    m = m > least ? m : least;
+    std::memcpy(largest + row, &m, sizeof m);
+}
+
+// The sum of the aligned products of kVector rows, in parts[0] and parts[1] (each within 31 bits), for up to 16 products.
+inline void aligned_products(const RowFactors& a, const ColumnFactors& b, unsigned first, unsigned last, unsigned row, const float* scales, std::int32_t* part) {
+    Floats scale;
+    std::memcpy(&scale, scales + row, sizeof scale);
+    Ints sum{};
+    for (unsigned k = first; k < last; ++k) {
+        Floats v;
+        std::memcpy(&v, a.value[k] + row, sizeof v);
+        sum += __builtin_convertvector(v * b.value[k] * scale, Ints);
+    }
+    std::memcpy(part + row, &sum, sizeof sum);
+}
 
 // One step for 16 rows of one column: c becomes the result (floats; FP16 results as floats).
 inline void dot_step(const RowFactors& a, const ColumnFactors& b, unsigned first, unsigned last, float* c, const DotRule& rule) {
-    Floats accumulator;
-    std::memcpy(&accumulator, c, sizeof accumulator);
-    const Ints c_bits = std::bit_cast<Ints>(accumulator), c_magnitude = c_bits & 0x7fff'ffff, c_field = c_magnitude >> 23;
-    Ints largest = c_magnitude == 0 ? Ints{} + kNoExponent : max_of(c_field, Ints{} + 1) - 127;
-    const Ints odd = (c_field == 255) | ((largest < -2 * kWidest) & (c_magnitude != 0));
-    std::int32_t any_odd = a.check.special | b.check.special | a.check.wide | b.check.wide;
-    for (unsigned r = 0; r < kTileRows; ++r) any_odd |= odd[r];
-    if (any_odd != 0) {
+    alignas(64) std::int32_t largest[kTileRows], part[kTileRows];
+    alignas(64) float scale[kTileRows];
+    alignas(64) double sum[kTileRows], exact[kTileRows];
+    std::int32_t odd = a.check.special | b.check.special | a.check.wide | b.check.wide;
+    for (unsigned r = 0; r < kTileRows; ++r) {
+        const std::int32_t magnitude = std::bit_cast<std::int32_t>(c[r]) & 0x7fff'ffff, field = magnitude >> 23;
+        const std::int32_t e = (field > 1 ? field : 1) - 127;
+        largest[r] = magnitude == 0 ? kNoExponent : e;
+        odd |= (field == 255 ? 1 : 0) | (magnitude != 0 && e < -2 * kWidest ? 1 : 0);
+    }
+    if (odd != 0) {
         for (unsigned r = 0; r < kTileRows; ++r) {
             const std::uint32_t bits = dot_any(a, b, r, first, last, c[r], rule);
             c[r] = rule.result == ResultFormat::F16 ? float_from_half(bits) : std::bit_cast<float>(bits);
         }
         return;
     }
-    for (unsigned k = first; k < last; ++k) {
-        Ints e;
-        std::memcpy(&e, a.exponent[k], sizeof e);
-        largest = max_of(largest, e + b.exponent[k]);
+    for (unsigned row = 0; row < kTileRows; row += kVector) largest_exponents(a, b, first, last, row, largest);
+    for (unsigned r = 0; r < kTileRows; ++r) {
+        scale[r] = std::bit_cast<float>((rule.fraction + 127 - largest[r]) << 23);
+        sum[r] = static_cast<double>(static_cast<std::int32_t>(c[r] * scale[r]));
     }
-    largest = max_of(largest, Ints{} - 2 * kWidest);
-    const Floats scale = std::bit_cast<Floats>((rule.fraction + 127 - largest) << 23);
-    Doubles sum = __builtin_convertvector(__builtin_convertvector(accumulator * scale, Ints), Doubles);
-    for (unsigned k = first; k < last;) {
-        Ints part{}; // at most eight terms below 2^27 each
-        for (const unsigned end = k + 8 < last ? k + 8 : last; k < end; ++k) {
-            Floats v;
-            std::memcpy(&v, a.value[k], sizeof v);
-            part += __builtin_convertvector(v * b.value[k] * scale, Ints);
-        }
-        sum += __builtin_convertvector(part, Doubles);
+    for (unsigned k = first; k < last; k += 8) { // at most eight terms below 2^27 each
+        for (unsigned row = 0; row < kTileRows; row += kVector) aligned_products(a, b, k, k + 8 < last ? k + 8 : last, row, scale, part);
+        for (unsigned r = 0; r < kTileRows; ++r) sum[r] += static_cast<double>(part[r]);
     }
-    const Longs power = __builtin_convertvector(largest - rule.fraction + 1023, Longs) << 52;
-    const Doubles exact = sum * std::bit_cast<Doubles>(power);
+    for (unsigned r = 0; r < kTileRows; ++r)
+        exact[r] = sum[r] * std::bit_cast<double>(static_cast<std::int64_t>(largest[r] - rule.fraction + 1023) << 52);
     if (rule.result == ResultFormat::F16) {
         for (unsigned r = 0; r < kTileRows; ++r) c[r] = float_from_half(round_result(exact[r], ResultFormat::F16));
         return;
     }
-    const Longs magnitude_mask = Longs{} + 0x7fff'ffff'ffff'ffffLL;
-    const Doubles magnitude = std::bit_cast<Doubles>(std::bit_cast<Longs>(exact) & magnitude_mask);
-    Floats f = __builtin_convertvector(exact, Floats);
-    const Doubles back = std::bit_cast<Doubles>(std::bit_cast<Longs>(__builtin_convertvector(f, Doubles)) & magnitude_mask);
-    const Longs too_far = (back > magnitude) & (magnitude < 0x1p128);
-    Ints bits = std::bit_cast<Ints>(f) + __builtin_convertvector(too_far, Ints);
-    if (rule.result == ResultFormat::F32Upper13) bits &= ~0x3ff;
-    bits = (bits & 0x7fff'ffff) == 0 ? Ints{} : bits;
-    std::memcpy(c, &bits, sizeof bits);
+    const std::int32_t keep = rule.result == ResultFormat::F32Upper13 ? ~0x3ff : ~0;
+    for (unsigned r = 0; r < kTileRows; ++r) {
+        const float nearest = static_cast<float>(exact[r]);
+        const double magnitude = std::fabs(exact[r]);
+        const bool too_far = (std::fabs(static_cast<double>(nearest)) > magnitude) & (magnitude < 0x1p128);
+        const std::int32_t bits = (std::bit_cast<std::int32_t>(nearest) - (too_far ? 1 : 0)) & keep;
+        c[r] = std::bit_cast<float>((bits & 0x7fff'ffff) == 0 ? 0 : bits);
+    }
 }
 
 // `products` products for 16 rows of one column, in the steps of the rule.

@@ -37,12 +37,6 @@ FloatShape shape_of(const MicroOp& op) {
     return s;
 }
 
-inline std::uint32_t element(const unsigned char* bytes, unsigned bits, unsigned index) {
-    std::uint32_t v = 0;
-    std::memcpy(&v, bytes + index * (bits / 8), bits / 8);
-    return v;
-}
-
 // Kept elements in their places of a dense row, the others absent. 16-bit and 8-bit elements: two of four, 32-bit ones:
 // one of two, said as two halves of four (0100 the first, 1110 the second).
 void spread_row(const FloatShape& s, const std::uint32_t* kept, std::uint64_t metadata, std::uint32_t* raw, bool* present) {
@@ -64,15 +58,15 @@ void unpack_a(const Warp& w, const MicroOp& op, const FloatShape& s, RowFactors&
     for (unsigned row = 0; row < kTileRows; ++row) {
         const unsigned char* from = bytes + row * row_bytes;
         if (!s.sparse) {
-            for (unsigned k = 0; k < s.depth; ++k) raw[k][row] = element(from, bits, k);
+            split_elements(bits, from, s.depth, &raw[0][row], kTileRows);
             continue;
         }
         std::uint32_t kept_raw[kMostProducts], spread[kMostProducts];
-        for (unsigned k = 0; k < kept; ++k) kept_raw[k] = element(from, bits, k);
+        split_elements(bits, from, kept, kept_raw, 1);
         spread_row(s, kept_raw, row_metadata(w.source(op.e), bits >= 16, s.lanes_used, s.selector, row), spread, present[row]);
         for (unsigned k = 0; k < s.depth; ++k) raw[k][row] = spread[k];
     }
-    for (unsigned k = 0; k < s.depth; ++k) unpack_elements<kTileRows>(s.a, raw[k], a.value[k], a.exponent[k], false, a.check);
+    unpack_elements(s.a, raw[0], s.depth * kTileRows, a.value[0], a.exponent[0], false, a.check);
     if (s.sparse)
         for (unsigned row = 0; row < kTileRows; ++row)
             for (unsigned k = 0; k < s.depth; ++k)
@@ -100,8 +94,8 @@ void multiply(Warp& w, const MicroOp& op) {
     for (unsigned column = 0; column < 8; ++column) {
         ColumnFactors b;
         alignas(64) std::uint32_t raw[kMostProducts];
-        for (unsigned k = 0; k < s.depth; ++k) raw[k] = element(bytes + column * column_bytes, bits, k);
-        for (unsigned k = 0; k < s.depth; k += 4) unpack_elements<4>(s.b, raw + k, b.value + k, b.exponent + k, false, b.check);
+        split_elements(bits, bytes + column * column_bytes, s.depth, raw, 1);
+        unpack_elements(s.b, raw, s.depth, b.value, b.exponent, false, b.check);
         float sums[kTileRows];
         std::memcpy(sums, tile[column], sizeof sums);
         dot_column(a, b, s.depth, sums, s.rule);

@@ -32,13 +32,13 @@ void multiply(Warp& w, const MicroOp& op) {
             spread_bytes(from, dense_bytes, row_metadata(w.source(op.e), false, op.p[3] & 7, op.p[3] >> 4, row), dense);
             from = dense;
         }
-        for (unsigned k = 0; k < depth; ++k) a.value[k][row] = integer_element(from, k, a_type);
+        integer_elements(from, depth, a_type, &a.value[0][row], 16);
     }
     alignas(64) std::uint32_t tile[8][16] = {};
     gather_words(&w.source(op.c), registers_c, tile);
     for (unsigned column = 0; column < 8; ++column) {
         float b[kMostIntegerProducts];
-        for (unsigned k = 0; k < depth; ++k) b[k] = integer_element(columns + column * dense_bytes, k, b_type);
+        integer_elements(columns + column * dense_bytes, depth, b_type, b, 1);
         integer_column(a, b, depth, tile[column], (flags & kSaturate) != 0);
     }
     scatter_words(tile, registers_c, &w.destination(op.d), w.exec);

@@ -13,22 +13,20 @@ namespace heddle::emulator::HEDDLE_LANES {
 
 namespace {
 
-typedef float RowFloats __attribute__((vector_size(64)));
-typedef std::int32_t RowInts __attribute__((vector_size(64)));
-
 constexpr unsigned kMostIntegerProducts = 128;
 
 struct IntegerType {
     bool four_bits = false, is_signed = false;
 };
 
-inline float integer_element(const unsigned char* bytes, unsigned index, IntegerType type) {
-    std::int32_t v = type.four_bits ? (bytes[index / 2] >> (4 * (index & 1))) & 15 : bytes[index];
-    if (type.is_signed) {
-        const std::int32_t sign = type.four_bits ? 8 : 128;
-        v = (v ^ sign) - sign;
+// `count` packed elements as floats, `stride` apart.
+inline void integer_elements(const unsigned char* bytes, unsigned count, IntegerType type, float* value, unsigned stride) {
+    const std::int32_t sign = !type.is_signed ? 0 : type.four_bits ? 8 : 128;
+    if (type.four_bits) {
+        for (unsigned k = 0; k < count; ++k) value[k * stride] = static_cast<float>((((bytes[k / 2] >> (4 * (k & 1))) & 15) ^ sign) - sign);
+    } else {
+        for (unsigned k = 0; k < count; ++k) value[k * stride] = static_cast<float>((bytes[k] ^ sign) - sign);
     }
-    return static_cast<float>(v);
 }
 
 // Kept bytes (a 4-bit pair counts as one) to their places: two of each four. Places without one are zero.
@@ -44,15 +42,11 @@ struct IntegerRows {
 
 // One column: c += A b, 16 rows.
 inline void integer_column(const IntegerRows& a, const float* b, unsigned products, std::uint32_t* c, bool saturate) {
-    RowFloats sum{};
-    for (unsigned k = 0; k < products; ++k) {
-        RowFloats v;
-        std::memcpy(&v, a.value[k], sizeof v);
-        sum += v * b[k];
-    }
-    const RowInts products_sum = __builtin_convertvector(sum, RowInts);
+    alignas(64) float sum[16] = {};
+    for (unsigned k = 0; k < products; ++k)
+        for (unsigned r = 0; r < 16; ++r) sum[r] += a.value[k][r] * b[k];
     for (unsigned r = 0; r < 16; ++r) {
-        const std::int64_t exact = std::int64_t{static_cast<std::int32_t>(c[r])} + products_sum[r];
+        const std::int64_t exact = std::int64_t{static_cast<std::int32_t>(c[r])} + static_cast<std::int32_t>(sum[r]);
         if (!saturate) c[r] = static_cast<std::uint32_t>(exact);
         else c[r] = static_cast<std::uint32_t>(exact < INT32_MIN ? INT32_MIN : exact > INT32_MAX ? INT32_MAX : exact);
     }
