@@ -1,26 +1,26 @@
 // Ends in the way its argument says, after it used the GPU.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <dlfcn.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 int main(int argc, char** argv) {
     const char* how = argc > 1 ? argv[1] : "";
-    int (*allocate)(void**, size_t) = (int (*)(void**, size_t))dlsym(RTLD_DEFAULT, "cudaMalloc");
-    void* memory = 0;
+    const auto allocate = reinterpret_cast<int (*)(void**, std::size_t)>(dlsym(RTLD_DEFAULT, "cudaMalloc"));
+    void* memory = nullptr;
     if (strcmp(how, "unused") == 0) return 5;
     if (strcmp(how, "input") == 0) {
-        char line[16] = {0};
+        char line[16] = {};
         return fgets(line, sizeof line, stdin) && strcmp(line, "hello\n") == 0 ? 0 : 1;
     }
-    if (allocate == 0 || allocate(&memory, 1000) != 0) return 99;
+    if (allocate == nullptr || allocate(&memory, 1000) != 0) return 99;
     if (strcmp(how, "fork") == 0) { // a child that does not use the GPU
         const pid_t child = fork();
         if (child == 0) _exit(0);
-        waitpid(child, 0, 0);
+        waitpid(child, nullptr, 0);
         return 6;
     }
     if (strcmp(how, "fork_use") == 0) { // a child that uses it is told that it cannot
@@ -32,8 +32,8 @@ int main(int argc, char** argv) {
     }
     if (strcmp(how, "exec") == 0) { // another process of the same session
         const pid_t child = fork();
-        if (child == 0) execl(argv[0], argv[0], "exit", (char*)0);
-        waitpid(child, 0, 0);
+        if (child == 0) execl(argv[0], argv[0], "exit", nullptr);
+        waitpid(child, nullptr, 0);
         return 0;
     }
     if (strcmp(how, "segv") == 0) raise(SIGSEGV);
