@@ -126,7 +126,7 @@ void add_idp(Table& t) {
         r.operand(at::rd()).operand(source_a(Sign::None));
         add_sources_bc(r, form, {.immediate = TextStyle::UnsignedHex});
         Row& two = form_row(t, Op::IDP, 0x026, form);
-        two.fix(76, 1, 1).modifier(choice(Field::M0, 76, 1, {nullptr, "2A"})).modifier(choice(Field::M1, 75, 1, {"LO", "HI"}));
+        two.fix(76, 1, 1).modifier(choice(Field::M0, 76, 1, {nullptr, "2A"})).modifier(choice(Field::M1, 77, 1, {"LO", "HI"}));
         two.modifier(choice(Field::M2, 73, 1, {"U16", "S16"})).modifier(choice(Field::M3, 74, 1, {"U8", "S8"}));
         two.operand(at::rd()).operand(source_a(Sign::None));
         add_sources_bc(two, form, {.immediate = TextStyle::UnsignedHex});

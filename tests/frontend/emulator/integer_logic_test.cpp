@@ -30,7 +30,7 @@ TEST_CASE("LOP3 with any truth table, with and without a predicate result") {
 }
 
 TEST_CASE("The sign table finds signed overflow") {
-    check_lanes(80, Build(0x21f).pd(5).pq().set(72, 8, 0x02), "SLOP3 P5, R8, R12, R16, 0x2", [](const Inputs& i, Outputs o) {
+    check_lanes(80, Build(0x21f).set(16, 8, 0).pd(5).pq().set(72, 8, 0x02), "SLOP3 P5, R8, R12, R16, 0x2", [](const Inputs& i, Outputs o) {
         o.p5 = static_cast<i32>(i.a) >= 0 && static_cast<i32>(i.b) >= 0 && static_cast<i32>(i.c) < 0;
         return o;
     });

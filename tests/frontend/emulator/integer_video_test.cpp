@@ -26,7 +26,7 @@ TEST_CASE("IDP multiplies bytes and half words") {
             return static_cast<u32>(sum);
         });
         for (const unsigned high : {0U, 1U})
-            check_value(80, Build(0x226).set(76, 1, 1).set(75, 1, high).set(73, 1, a).set(74, 1, b),
+            check_value(80, Build(0x226).set(76, 1, 1).set(77, 1, high).set(73, 1, a).set(74, 1, b),
                         fmt::format("IDP.2A.{}.{}16.{}8 R4, R8, R12, R16", high ? "HI" : "LO", a ? "S" : "U", b ? "S" : "U"), [=](const Inputs& i) {
                             i64 sum = i.c;
                             for (unsigned k = 0; k < 2; ++k) sum += part(i.a, k, 16, a) * part(i.b, k + 2 * high, 8, b);
