@@ -35,12 +35,14 @@ void bra_any(Warp& w, const MicroOp& op) {
     if (taken(w, op) != 0) w.pc = op.p[0];
 }
 
-// Taken if the active lanes are not (DIV) or are (CONV) those of the mask.
+// The lanes whose guard is true are compared with the mask: all active lanes branch if they differ (DIV) or agree (CONV).
+// ptxas' code for shuffles under computed masks shows that the guard takes part in the comparison, and does not choose
+// who branches.
 void bra_div(Warp& w, const MicroOp& op) {
     Mask mask = w.uniform_value(op.a);
     if (op.p[1]) mask = ~mask;
-    const bool same = (mask & w.live()) == w.active;
-    if (same == (op.p[2] != 0)) branch_to(w, taken(w, op), op.p[0]);
+    const bool same = (mask & w.live()) == taken(w, op);
+    if (same == (op.p[2] != 0)) w.pc = op.p[0];
 }
 
 // Target: register pair + immediate, or a uniform register.
@@ -184,6 +186,7 @@ Execute bind_control(const sass::Instruction& i, MicroOp& op) {
         if (i.field(Field::Predicated) < 2) return bra;
         op.p[1] = i[Slot::A].invert;
         op.p[2] = i.field(Field::Predicated) == 3;
+        op.always = true;
         return bra_div;
     case Op::JMP: target(); return bra;
     case Op::BRX:

@@ -99,7 +99,8 @@ void Grid::lay_out_bank0() {
     };
     put(0x0, request_.block);
     put(0xc, request_.grid);
-    put(0x20, DeviceMemory::kLocalWindow);                 // generic address of local memory
+    put(0x18, DeviceMemory::kSharedWindow);                // generic address of shared memory
+    put(0x20, DeviceMemory::kLocalWindow);                 // and of local memory
     put(0x28, static_cast<std::uint32_t>(local_bytes_));   // first stack pointer
     const bool hopper = module().architecture() >= 90;
     const std::size_t environment = hopper ? 0x44 : 0x8c;  // %envreg1, %envreg2: the grid barrier

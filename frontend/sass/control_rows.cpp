@@ -131,8 +131,10 @@ void add_convergence(Table& t) {
     t.row(Op::BREAK, 0x942).operand(optional_predicate()).operand(barrier_register(Slot::B, 16));
     t.row(Op::YIELD, 0x946).operand(optional_predicate());
     t.row(Op::WARPSYNC, 0x948).on(70, 89).operand(optional_predicate()).operand(at::imm(Slot::B, 32, 32, TextStyle::UnsignedHex));
-    t.row(Op::WARPSYNC, 0x948, "WARPSYNC.ALL").on(90, 99).fix(32, 32, 0).operand(optional_predicate());
-    t.row(Op::WARPSYNC, 0x948).on(90, 99).operand(optional_predicate()).operand(at::imm(Slot::B, 32, 32, TextStyle::UnsignedHex));
+    t.row(Op::WARPSYNC, 0x948, "WARPSYNC.ALL").on(90, 99).fix(32, 32, 0).fix(85, 2, 0).operand(optional_predicate());
+    Row& all = t.row(Op::WARPSYNC, 0x948, "WARPSYNC.COLLECTIVE.ALL").on(90, 99).fix(85, 2, 2).modifier(silent(Field::M9, 16, 8));
+    all.operand(optional_predicate()).operand(label_bits());
+    all.finish = label90;
     t.row(Op::WARPSYNC, 0x348).on(70, 89).modifier(flag(Field::M0, 86, "EXCLUSIVE")).operand(optional_predicate()).operand(at::reg(Slot::B, 32));
     t.row(Op::WARPSYNC, 0x348).on(90, 99).fix(86, 1, 0).modifier(flag(Field::M0, 85, "EXCLUSIVE")).operand(optional_predicate()).operand(at::reg(Slot::B, 24));
     // COLLECTIVE names the end of the stretch that the gathered lanes execute together.
