@@ -31,13 +31,18 @@ Cta::Cta(Grid& grid, Dim3 index, std::uint64_t linear) : grid_(grid), index_(ind
     shared_bytes_ = function.reserved_shared + function.static_shared + request.dynamic_shared;
     shared_ = std::make_unique<std::byte[]>(shared_bytes_ + 16);
     local_bytes_ = grid.local_bytes();
-    if (local_bytes_ != 0) local_ = std::make_unique<std::byte[]>(local_bytes_ * threads);
     const auto count = static_cast<std::uint32_t>((threads + kLanes - 1) / kLanes);
     warps.reserve(count);
     for (std::uint32_t w = 0; w < count; ++w) {
         warps.push_back(std::make_unique<Warp>(*this, w, grid.registers(), lanes_of(w, threads), grid.constant_rows()));
         warps.back()->splits[0].pc = function.entry;
     }
+}
+
+std::byte* Cta::local(std::uint32_t thread) {
+    // Most kernels never touch the stack they could have.
+    if (!local_) local_ = std::make_unique<std::byte[]>(local_bytes_ * grid_.request().block.volume());
+    return local_.get() + std::uint64_t{thread} * local_bytes_;
 }
 
 Dim3 Cta::thread_index(std::uint32_t thread) const {
@@ -89,8 +94,27 @@ void Cta::lanes_exited(std::uint32_t count) {
 // After lanes have left: barriers of the whole CTA may be complete now.
 void Cta::check_barriers() {
     check_barriers_ = false;
+    if (cluster) cluster->check();
     for (std::uint32_t i = 0; i < kNamedBarriers; ++i)
         if (barriers[i].waiting != 0 && barriers[i].expected == 0 && barriers[i].waiting >= live_threads_) complete(i);
+}
+
+void Cluster::arrive(std::uint32_t threads) {
+    arrived_ += threads;
+    check();
+}
+
+void Cluster::check() {
+    if (arrived_ == 0) return;
+    std::uint32_t live = 0;
+    for (const Cta* cta : ctas) live += cta->live_threads();
+    if (arrived_ < live) return;
+    arrived_ = 0;
+    ++generation;
+    for (Cta* cta : ctas)
+        for (auto& w : cta->warps)
+            for (Split& s : w->splits)
+                if (s.state == Split::State::AtClusterBarrier) s.state = Split::State::Ready;
 }
 
 void Cta::run_split(Warp& w, std::uint64_t turn) {
@@ -125,7 +149,7 @@ bool Cta::run_warp(Warp& w, std::uint64_t turn) {
     bool progressed = false;
     std::size_t next = w.running;
     while (w.executed < end && !w.finished()) {
-        if (w.splits.size() > 1) w.settle();
+        if (w.splits.size() > 1 || w.splits[0].state != Split::State::Ready) w.settle();
         const std::size_t count = w.splits.size();
         std::size_t chosen = count;
         for (std::size_t k = 0; k < count; ++k) {

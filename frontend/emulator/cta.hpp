@@ -44,7 +44,7 @@ class Cta {
     Bytes shared_bytes() const { return shared_bytes_; }
 
     // Local memory of a thread, `local_bytes()` long.
-    std::byte* local(std::uint32_t thread) { return local_.get() + std::uint64_t{thread} * local_bytes_; }
+    std::byte* local(std::uint32_t thread);
     Bytes local_bytes() const { return local_bytes_; }
 
     // The cluster this CTA belongs to, or null; its rank in it.
@@ -95,8 +95,13 @@ class Cluster {
   public:
     std::vector<Cta*> ctas;          // by rank
     Dim3 shape{};
-    std::uint32_t arrived = 0;       // warps that have arrived at the cluster barrier
-    std::uint64_t generation = 0;
+    std::uint64_t generation = 0;    // completed cluster barriers
+    // Threads arrive at the cluster barrier; once all that have not exited are there, the waiting ones go on.
+    void arrive(std::uint32_t threads);
+    void check();                    // after threads have exited
+
+  private:
+    std::uint32_t arrived_ = 0;
 };
 
 } // namespace heddle::emulator

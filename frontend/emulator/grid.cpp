@@ -44,7 +44,8 @@ Grid::Grid(Device& device, const LaunchRequest& request) : device_(device), requ
     check();
     registers_ = module().registers_of(function());
     local_bytes_ = function().local_bytes;
-    if (function().dynamic_stack) local_bytes_ = std::max(local_bytes_, device.stack_limit);
+    // The depth of recursion and of indirect calls is not known before; a program may set the limit.
+    local_bytes_ = std::max(local_bytes_, device.stack_limit);
     local_bytes_ = (local_bytes_ + kStackAlignment - 1) / kStackAlignment * kStackAlignment;
     counts_.resize(module().code_words());
     if (request_.cooperative) {
@@ -64,6 +65,7 @@ Grid::Grid(Device& device, const LaunchRequest& request) : device_(device), requ
 Grid::~Grid() {
     if (rows_) munmap(rows_, kMostConstantRows * sizeof(Row));
     if (workspace_ != 0) device_.memory().release(workspace_);
+    if (parameter_copy_ != 0) device_.memory().release(parameter_copy_);
 }
 
 void Grid::check() const {
@@ -97,12 +99,21 @@ void Grid::lay_out_bank0() {
     };
     put(0x0, request_.block);
     put(0xc, request_.grid);
-    put(0x20, DeviceMemory::kLocalWindow);                 // generic address of local memory
+    put(0x18, DeviceMemory::kSharedWindow);                // generic address of shared memory
+    put(0x20, DeviceMemory::kLocalWindow);                 // and of local memory
     put(0x28, static_cast<std::uint32_t>(local_bytes_));   // first stack pointer
     const bool hopper = module().architecture() >= 90;
     const std::size_t environment = hopper ? 0x44 : 0x8c;  // %envreg1, %envreg2: the grid barrier
     put(environment, static_cast<std::uint32_t>(workspace_ >> 32));
     put(environment + 4, static_cast<std::uint32_t>(workspace_));
+    if (hopper && f.parameter_bytes != 0) {
+        // Kernels reach parameters by address, too: tensor maps that are __grid_constant__ parameters.
+        const Bytes shift = f.parameter_base % 128; // as in the bank, for parameters with alignment
+        parameter_copy_ = device_.memory().allocate(f.parameter_bytes + shift, AllocationKind::Global, "kernel parameters");
+        if (parameter_copy_ == 0) fail_at(f.name, 0, 0, "no device memory is left for the kernel's parameters");
+        std::memcpy(device_.memory().bytes(parameter_copy_ + shift, f.parameter_bytes), request_.parameters.data(), f.parameter_bytes);
+        put(0x198, parameter_copy_ + shift);
+    }
     std::memcpy(bank0_.data() + f.parameter_base, request_.parameters.data(), std::min<std::size_t>(request_.parameters.size(), bank0_.size() - f.parameter_base));
 }
 

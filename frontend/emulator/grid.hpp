@@ -90,6 +90,7 @@ class Grid {
     std::uint32_t registers_ = 0;
     Bytes local_bytes_ = 0;
     Address workspace_ = 0; // of a cooperative launch: the grid barrier
+    Address parameter_copy_ = 0; // from sm_90 on: the parameters in global memory
     std::uint64_t next_ = 0; // linear index of the next CTA to start
     // CTAs that run at the same time: a cluster, or one CTA.
     struct Resident {

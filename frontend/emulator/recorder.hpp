@@ -33,6 +33,8 @@ class WarpRecorder {
     // Addresses of the instruction just recorded, one per lane of `exec` (by lane number; others are ignored). For the
     // timing model: global and generic addresses as they are, shared and local ones as offsets.
     void addresses(const Address (&address)[kLanes], Mask exec);
+    // The bulk copy just recorded touches `bytes` bytes of global memory from `start` on: a pattern whose stride is the length.
+    void bulk(Address start, Bytes bytes);
 
     struct Run {
         std::uint32_t first;
@@ -47,6 +49,7 @@ class WarpRecorder {
     std::uint64_t instructions() const;
 
   private:
+    std::uint32_t last_instruction(); // its number, counted from 0
     std::vector<Run> runs_;
     std::size_t counted_runs_ = 0; // runs whose instructions are in counted_
     std::uint64_t counted_ = 0;
