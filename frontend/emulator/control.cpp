@@ -35,12 +35,14 @@ void bra_any(Warp& w, const MicroOp& op) {
     if (taken(w, op) != 0) w.pc = op.p[0];
 }
 
-// Taken if the active lanes are not (DIV) or are (CONV) those of the mask.
+// The lanes whose guard is true are compared with the mask: all active lanes branch if they differ (DIV) or agree (CONV).
+// ptxas' code for shuffles under computed masks shows that the guard takes part in the comparison, and does not choose
+// who branches.
 void bra_div(Warp& w, const MicroOp& op) {
     Mask mask = w.uniform_value(op.a);
     if (op.p[1]) mask = ~mask;
-    const bool same = (mask & w.live()) == w.active;
-    if (same == (op.p[2] != 0)) branch_to(w, taken(w, op), op.p[0]);
+    const bool same = (mask & w.live()) == taken(w, op);
+    if (same == (op.p[2] != 0)) w.pc = op.p[0];
 }
 
 // Target: register pair + immediate, or a uniform register.
@@ -164,7 +166,7 @@ void trap(Warp& w, const MicroOp&) {
 
 void lepc(Warp& w, const MicroOp& op) {
     Row low, high;
-    fill(low, w.pc);
+    fill(low, op.p[0]);
     fill(high, 0);
     blend(w.destination(op.d), low, w.exec);
     blend(w.destination({op.d.space, op.d.index + 1}), high, w.exec);
@@ -175,7 +177,8 @@ void lepc(Warp& w, const MicroOp& op) {
 Execute bind_control(const sass::Instruction& i, MicroOp& op) {
     const auto target = [&] { op.p[0] = static_cast<std::uint32_t>(i[Slot::C].value); };
     switch (i.op) {
-    case Op::NOP: return nop;
+    case Op::NOP:
+    case Op::ENDCOLLECTIVE: return nop;
     case Op::EXIT: return exit_lanes;
     case Op::BRA:
         target();
@@ -183,6 +186,7 @@ Execute bind_control(const sass::Instruction& i, MicroOp& op) {
         if (i.field(Field::Predicated) < 2) return bra;
         op.p[1] = i[Slot::A].invert;
         op.p[2] = i.field(Field::Predicated) == 3;
+        op.always = true;
         return bra_div;
     case Op::JMP: target(); return bra;
     case Op::BRX:
@@ -223,7 +227,9 @@ Execute bind_control(const sass::Instruction& i, MicroOp& op) {
         return barrier;
     case Op::B2R: return barrier_result;
     case Op::BPT: return trap;
-    case Op::LEPC: return lepc;
+    case Op::LEPC:
+        op.p[0] = i[Slot::C].present() ? static_cast<std::uint32_t>(i[Slot::C].value) : i.address;
+        return lepc;
     default: return nullptr;
     }
 }

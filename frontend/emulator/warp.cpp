@@ -74,11 +74,14 @@ void Warp::settle() {
         again = false;
         for (Split& s : splits) {
             if (s.mask == 0 || (s.state != Split::State::AtBarrierRegister && s.state != Split::State::AtWarpSync)) continue;
-            const bool sync = s.state == Split::State::AtWarpSync;
-            const Mask wanted = (sync ? s.wait : barrier_registers[s.barrier][static_cast<unsigned>(std::countr_zero(s.mask))]) & live_;
+            // Only those count who wait for the same set: deeper in a recursion the same register may hold another one.
+            const auto set = [&](const Split& o) {
+                return o.state == Split::State::AtWarpSync ? o.wait : barrier_registers[o.barrier][static_cast<unsigned>(std::countr_zero(o.mask))];
+            };
+            const Mask wanted = set(s) & live_;
             Mask waiting = 0;
             for (const Split& o : splits)
-                if (o.state == s.state && (sync || o.barrier == s.barrier)) waiting |= o.mask;
+                if (o.mask != 0 && o.state == s.state && (s.state == Split::State::AtWarpSync || o.barrier == s.barrier) && set(o) == set(s)) waiting |= o.mask;
             if ((wanted & ~waiting) != 0) continue;
             join(wanted | s.mask);
             again = true;

@@ -40,6 +40,7 @@ const char* name(Op op) {
         "DMUL",
         "DSETP",
         "ELECT",
+        "ENDCOLLECTIVE",
         "ERRBAR",
         "EXIT",
         "F2F",

@@ -45,6 +45,7 @@ enum class Op : std::uint16_t {
     DMUL,
     DSETP,
     ELECT,
+    ENDCOLLECTIVE,
     ERRBAR,
     EXIT,
     F2F,
