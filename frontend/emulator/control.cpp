@@ -133,7 +133,7 @@ void warpsync(Warp& w, const MicroOp& op) {
     w.switch_split = true;
 }
 
-// EXCLUSIVE: lanes that name different sets part, so that what follows is executed by one set at a time.
+// EXCLUSIVE and COLLECTIVE: lanes that name different sets part, so that what follows is executed by one set at a time.
 void warpsync_exclusive(Warp& w, const MicroOp& op) {
     const Row& b = w.source(op.b);
     for (Mask left = taken(w, op); left != 0;) {

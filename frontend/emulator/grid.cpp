@@ -102,6 +102,7 @@ void Grid::lay_out_bank0() {
     put(0x18, DeviceMemory::kSharedWindow);                // generic address of shared memory
     put(0x20, DeviceMemory::kLocalWindow);                 // and of local memory
     put(0x28, static_cast<std::uint32_t>(local_bytes_));   // first stack pointer
+    put(0x10c, device_.properties().sms);                  // %nsmid
     const bool hopper = module().architecture() >= 90;
     const std::size_t environment = hopper ? 0x44 : 0x8c;  // %envreg1, %envreg2: the grid barrier
     put(environment, static_cast<std::uint32_t>(workspace_ >> 32));
