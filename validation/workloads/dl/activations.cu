@@ -97,7 +97,7 @@ template <Kind kind> void test(workload::Run& run, const char* label, const std:
 
 int main(int argc, char** argv) {
     workload::Run run("activations", argc, argv);
-    const int n = run.pick(4096, 65536, 2 << 20, 16 << 20);
+    const int n = run.pick(4096, 65536, 1 << 20, 4 << 20);
     const auto x = run.random().uniform_vector<float>(n, -5, 5), dy = run.random().uniform_vector<float>(n, -1, 1);
     test<Kind::Relu>(run, "relu", x, dy);
     test<Kind::LeakyRelu>(run, "leaky relu", x, dy);

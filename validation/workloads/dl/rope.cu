@@ -47,7 +47,7 @@ __global__ void rotate_half(int count, int length, int heads, int half_width, fl
 
 int main(int argc, char** argv) {
     workload::Run run("rope", argc, argv);
-    const int batch = run.pick(1, 2, 2, 8), length = run.pick(40, 128, 2048, 4096), heads = run.pick(2, 8, 32, 32),
+    const int batch = run.pick(1, 2, 2, 2), length = run.pick(40, 128, 2048, 4096), heads = run.pick(2, 8, 32, 32),
               half_width = run.pick(16, 32, 64, 64);
     const int count = batch * length * heads * half_width; // pairs
     const float log2_base = 13.2877124f;                   // log2(10000)

@@ -100,6 +100,17 @@ __device__ __forceinline__ void mma_f16_k8(float (&c)[4], const Word (&a)[2], Wo
                  : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
                  : "r"(a[0]), "r"(a[1]), "r"(b));
 }
+// The same for bf16, and for tf32 with four of K.
+__device__ __forceinline__ void mma_bf16_k8(float (&c)[4], const Word (&a)[2], Word b) {
+    asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};"
+                 : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(b));
+}
+__device__ __forceinline__ void mma_tf32_k4(float (&c)[4], const Word (&a)[2], Word b) {
+    asm volatile("mma.sync.aligned.m16n8k4.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};"
+                 : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(b));
+}
 // c += a * b, 16x8x16, fp16 in and out: two packed accumulator registers, rows `group` and `group + 8`.
 __device__ __forceinline__ void mma_f16_acc16(Word (&c)[2], const Word (&a)[4], const Word (&b)[2]) {
     asm volatile("mma.sync.aligned.m16n8k16.row.col.f16.f16.f16.f16 {%0, %1}, {%2, %3, %4, %5}, {%6, %7}, {%0, %1};"
@@ -121,6 +132,18 @@ __device__ __forceinline__ Word to_tf32(float value) {
 // c += a * b, 16x8x32, signed bytes, 32-bit accumulator.
 __device__ __forceinline__ void mma_s8(int (&c)[4], const Word (&a)[4], const Word (&b)[2]) {
     asm volatile("mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+                 : "+r"(c[0]), "+r"(c[1]), "+r"(c[2]), "+r"(c[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
+// c += a * b, 16x8x16, signed bytes.
+__device__ __forceinline__ void mma_s8_k16(int (&c)[4], const Word (&a)[2], Word b) {
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.s32.s8.s8.s32 {%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};"
+                 : "+r"(c[0]), "+r"(c[1]), "+r"(c[2]), "+r"(c[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(b));
+}
+// c += a * b, 16x8x32, signed bytes, held at the ends of the 32-bit range.
+__device__ __forceinline__ void mma_s8_saturate(int (&c)[4], const Word (&a)[4], const Word (&b)[2]) {
+    asm volatile("mma.sync.aligned.m16n8k32.row.col.satfinite.s32.s8.s8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
                  : "+r"(c[0]), "+r"(c[1]), "+r"(c[2]), "+r"(c[3])
                  : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }

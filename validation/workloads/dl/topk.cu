@@ -142,7 +142,7 @@ int main(int argc, char** argv) {
     run.check_equal("counts", counts_d.to_host(), counts);
     run.check_close("weights", weights_d.to_host(), weights, {1e-7, 1e-5});
 
-    const int rows = run.pick(4, 20, 256, 512), columns = run.pick(500, 3000, 32000, 128000);
+    const int rows = run.pick(4, 20, 264, 264), columns = run.pick(500, 3000, 16000, 64000);
     std::vector<float> x(static_cast<size_t>(rows) * columns);
     std::vector<float> values;
     std::vector<int> where;

@@ -37,16 +37,15 @@ __device__ __forceinline__ void wgmma_commit() { DL_SM90A(asm volatile("wgmma.co
 template <int kPending> __device__ __forceinline__ void wgmma_wait() {
     DL_SM90A(asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(kPending) : "memory");)
 }
-// Ties registers to their place in the program: the compiler may not move their uses across.
+
+// Ties accumulators to their place in the program: stands between the code that gives them values and wgmma_fence(), across which the
+// compiler might otherwise move that code.
+__device__ __forceinline__ void keep_in_place(float& r) { DL_SM90A(asm volatile("" : "+f"(r)::"memory");) }
+__device__ __forceinline__ void keep_in_place(int& r) { DL_SM90A(asm volatile("" : "+r"(r)::"memory");) }
+__device__ __forceinline__ void keep_in_place(Word& r) { DL_SM90A(asm volatile("" : "+r"(r)::"memory");) }
 template <typename T, int kCount> __device__ __forceinline__ void keep_in_place(T (&d)[kCount]) {
 #pragma unroll
-    for (int i = 0; i < kCount; ++i) {
-        if constexpr (sizeof(T) == 4 && static_cast<T>(0.5f) != T(0)) {
-            DL_SM90A(asm volatile("" : "+f"(d[i])::"memory");)
-        } else {
-            DL_SM90A(asm volatile("" : "+r"(d[i])::"memory");)
-        }
-    }
+    for (int i = 0; i < kCount; ++i) keep_in_place(d[i]);
 }
 
 // ---- lists of registers
