@@ -108,7 +108,7 @@ TEST_CASE("operands of memory instructions have their widths") {
 TEST_CASE("memory words with unknown bits are refused") {
     std::string reason;
     CHECK_FALSE(decode_word(word_of("00000000001e0f000000000004047381"), 80, 0, &reason)); // size 7
-    CHECK(reason.find("unknown modifier") != std::string::npos);
+    CHECK(reason.starts_with("LDG"));
     reason.clear();
     CHECK_FALSE(decode_word(word_of("004ea2000c1ff9000000000402037981"), 80, 0, &reason)); // order 15
     CHECK_FALSE(decode_word(word_of("000000000010e9000000000396007384"), 80, 0, &reason)); // no such opcode
