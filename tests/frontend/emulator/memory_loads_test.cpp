@@ -185,7 +185,7 @@ TEST_CASE("shared memory: index scale, uniform base, bounds, alignment") {
     for (unsigned i = 0; i < 4; ++i) CHECK(bench.reg(20 + i, 15) == 1500 + i);
     CHECK(bench.reg(20, 16) == 0);
     bench.run(lds(1, 8, 4).offset(4)); // S8
-    CHECK(bench.reg(8, 2) == 201 - 256);
+    CHECK(bench.reg(8, 2) == static_cast<std::uint32_t>(201 - 256));
     bench.set(4, [&](unsigned l) { return l == 9 ? static_cast<std::uint32_t>(bench.cta().shared_bytes()) : 0; });
     DeviceFault fault = fault_of(bench, lds(4, 8, 4));
     CHECK(fault.kind == FaultKind::IllegalAddress);
