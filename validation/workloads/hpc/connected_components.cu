@@ -1,6 +1,6 @@
-// Connected components by union and find with pointer jumping (lock-free hooking by atomicMin/CAS), and PageRank by pushing with float
-// atomics on the same graph. Stresses: pointer chasing in shared structures that change, atomicCAS loops, float atomics, fixed-point
-// iterations.
+// Connected components by union and find with pointer jumping (lock-free hooking by compare-and-swap), and PageRank by pushing with
+// float atomics on the same graph.
+// Stresses: pointer chasing in shared structures that change, atomicCAS loops, float atomics, fixed-point iterations.
 #include <algorithm>
 #include <numeric>
 

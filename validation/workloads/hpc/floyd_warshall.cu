@@ -1,5 +1,6 @@
-// All shortest paths of a dense graph by blocked Floyd-Warshall: the pivot tile, its row and column, the rest; integers with a bound for
-// "no way". Stresses: IADD and IMNMX (VIADDMNMX) in dense loops, shared-memory broadcasts, 2-D grids with idle CTAs.
+// All shortest paths of a dense graph by blocked Floyd-Warshall: the pivot tile, its row and column, the rest; integers with a bound
+// for "no way".
+// Stresses: IADD and IMNMX (VIADDMNMX) in dense loops, shared-memory broadcasts, 2-D grids with idle CTAs.
 #include <algorithm>
 
 #include "common/workload.hpp"

@@ -1,6 +1,6 @@
 // Image processing on 8-bit pixels: conversion to grey, Sobel edges, 3x3 median by a sorting network, bilateral filter, histogram
-// equalisation, and erosion. Stresses: byte loads and packing, integer min/max networks, MUFU.EX2, shared-memory histograms, clamped
-// borders.
+// equalisation.
+// Stresses: byte loads and packing, integer min/max networks, MUFU.EX2, shared-memory histograms, clamped borders.
 #include <algorithm>
 
 #include "common/workload.hpp"

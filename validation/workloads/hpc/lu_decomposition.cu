@@ -1,5 +1,6 @@
-// LU decomposition without pivoting in tiles: diagonal tile, the row and the column of tiles beside it, the rest; then a triangular solve
-// by one CTA. Stresses: shared-memory tiles, dependent small launches of shrinking grids, division, barriers in triangular loops.
+// LU decomposition without pivoting in tiles: diagonal tile, the row and the column of tiles beside it, the rest; then a triangular
+// solve by one CTA.
+// Stresses: shared-memory tiles, dependent small launches of shrinking grids, division, barriers in triangular loops.
 #include "common/workload.hpp"
 
 constexpr int kTile = 16;

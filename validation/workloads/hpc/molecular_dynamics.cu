@@ -1,6 +1,6 @@
-// Lennard-Jones forces with a cut-off: particles binned into cells by atomics, cells sorted, forces from the 27 neighbouring cells, in a
-// periodic box; one thread a particle. Stresses: atomics for binning, indirect gathers, irregular inner loops with a rejecting branch, FFMA
-// and MUFU.RCP.
+// Lennard-Jones forces with a cut-off: particles binned into cells by atomics, cells sorted, forces from the 27 neighbouring cells, in
+// a periodic box; one thread a particle.
+// Stresses: atomics for binning, indirect gathers, irregular inner loops with a rejecting branch, FFMA and MUFU.RCP.
 #include <algorithm>
 
 #include "common/workload.hpp"

@@ -1,5 +1,6 @@
 // Many tridiagonal systems: one thread a system (Thomas, interleaved layout), and one CTA a system (parallel cyclic reduction in shared
-// memory). Stresses: long dependent chains of division and FFMA with strided access, log-step exchange in shared memory, reciprocals.
+// memory).
+// Stresses: long dependent chains of division and FFMA with strided access, log-step exchange in shared memory, reciprocals.
 #include "common/workload.hpp"
 
 constexpr int kSize = 64;
