@@ -21,6 +21,7 @@ void refuse_unknown(const sass::Instruction& i) {
     if ((i.op == Op::ISETP || i.op == Op::UISETP) && i.flag(Field::Extended) && (i.field(Field::Compare) == 0 || i.field(Field::Compare) == 7))
         what = "an extended comparison that compares nothing";
     if ((i.op == Op::IMAD || i.op == Op::UIMAD) && (i.word.bits(0, 9) & 0x17fU) == 0x027 && i.flag(Field::Extended)) what = "the upper half with a carry";
+    if (i.op == Op::P2R && (i[Slot::B].value & 0x80)) what = "there is no eighth predicate";
     if (what) fail_at("", 0, 0, fmt::format("cannot execute {} at 0x{:x}: {}", sass::text(i), i.address, what), "the emulator does not model it");
 }
 

@@ -31,13 +31,18 @@ Cta::Cta(Grid& grid, Dim3 index, std::uint64_t linear) : grid_(grid), index_(ind
     shared_bytes_ = function.reserved_shared + function.static_shared + request.dynamic_shared;
     shared_ = std::make_unique<std::byte[]>(shared_bytes_ + 16);
     local_bytes_ = grid.local_bytes();
-    if (local_bytes_ != 0) local_ = std::make_unique<std::byte[]>(local_bytes_ * threads);
     const auto count = static_cast<std::uint32_t>((threads + kLanes - 1) / kLanes);
     warps.reserve(count);
     for (std::uint32_t w = 0; w < count; ++w) {
         warps.push_back(std::make_unique<Warp>(*this, w, grid.registers(), lanes_of(w, threads), grid.constant_rows()));
         warps.back()->splits[0].pc = function.entry;
     }
+}
+
+std::byte* Cta::local(std::uint32_t thread) {
+    // Most kernels never touch the stack they could have.
+    if (!local_) local_ = std::make_unique<std::byte[]>(local_bytes_ * grid_.request().block.volume());
+    return local_.get() + std::uint64_t{thread} * local_bytes_;
 }
 
 Dim3 Cta::thread_index(std::uint32_t thread) const {
@@ -128,6 +133,7 @@ void Cta::run_split(Warp& w, std::uint64_t turn) {
         if (op.guard != 7 || op.guard_negate) guard = w.predicate({op.guard, op.guard_negate, op.guard_uniform});
         w.exec = w.active & guard;
         ++w.executed;
+        w.waiting += op.waiting;
         ++counts[number].warps;
         counts[number].threads += static_cast<std::uint64_t>(std::popcount(w.exec));
         if (recorder) recorder->instruction(number, w.exec);
@@ -144,7 +150,7 @@ bool Cta::run_warp(Warp& w, std::uint64_t turn) {
     bool progressed = false;
     std::size_t next = w.running;
     while (w.executed < end && !w.finished()) {
-        if (w.splits.size() > 1) w.settle();
+        if (w.splits.size() > 1 || w.splits[0].state != Split::State::Ready) w.settle();
         const std::size_t count = w.splits.size();
         std::size_t chosen = count;
         for (std::size_t k = 0; k < count; ++k) {
@@ -163,7 +169,9 @@ bool Cta::run_warp(Warp& w, std::uint64_t turn) {
             break;
         }
         w.running = chosen;
+        const std::uint64_t executed = w.executed, waiting = w.waiting;
         run_split(w, end - w.executed);
+        if (w.splits.size() > 1) w.lose_patience(w.executed - executed, w.waiting - waiting);
         progressed = true;
         next = chosen + 1;
         if (check_barriers_) check_barriers();

@@ -44,7 +44,7 @@ class Cta {
     Bytes shared_bytes() const { return shared_bytes_; }
 
     // Local memory of a thread, `local_bytes()` long.
-    std::byte* local(std::uint32_t thread) { return local_.get() + std::uint64_t{thread} * local_bytes_; }
+    std::byte* local(std::uint32_t thread);
     Bytes local_bytes() const { return local_bytes_; }
 
     // The cluster this CTA belongs to, or null; its rank in it.

@@ -7,6 +7,7 @@
 
 #include "frontend/emulator/device_memory.hpp"
 #include "frontend/emulator/grid.hpp"
+#include "frontend/emulator/texture.hpp"
 
 #include <cstdio>
 #include <functional>
@@ -36,6 +37,8 @@ class Device {
 
     const DeviceProperties& properties() const { return properties_; }
     DeviceMemory& memory() { return memory_; }
+    // Objects kernels sample; their handles are what a program gets as cudaTextureObject_t and cudaSurfaceObject_t.
+    TextureTable& textures() { return textures_; }
     LaneLevel lane_level() const { return lane_level_; }
 
     // Executes a launch at once, without timing. Throws DeviceFault, UserError.
@@ -63,6 +66,7 @@ class Device {
   private:
     DeviceProperties properties_;
     DeviceMemory memory_;
+    TextureTable textures_;
     LaneLevel lane_level_;
     std::map<std::string, InstructionCount> opcode_counts_;
 };

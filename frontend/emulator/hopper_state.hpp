@@ -25,6 +25,7 @@ class HopperState : public Cta::Attachment {
     static constexpr unsigned kWarps = 32;
     std::array<std::uint64_t, kWarps> cluster_generation{}; // of the cluster barrier a warp arrived at last
     std::array<std::uint32_t, kWarps> failed_tries{};       // SYNCS.PHASECHK.TRYWAIT in a row
+    std::array<std::uint64_t, kWarps> groups{};             // warpgroup matrix groups a warp has executed
     std::unique_ptr<Cluster> alone;                         // of a CTA that was launched without a cluster
 };
 

@@ -1,4 +1,4 @@
-// Special registers, votes, and what moves values between general registers, uniform registers and predicates.
+// Special registers, votes, predicate logic, and what moves values into uniform registers.
 //
 // What is modelled: registers that say who a thread is, lane masks, clocks (simulated time), windows of the generic address space, the cluster rank.
 // Assumed: SR_VIRTID holds the warp number from bit 8 on and SR_VIRTCFG the number of warps (code for %warpid and %nwarpid takes them from there);
@@ -172,23 +172,6 @@ void uplop3(Warp& w, const MicroOp& op) {
     w.set_uniform_predicate(op.pq, second);
 }
 // p[0]: which predicates, p[1]: first bit.
-void p2r(Warp& w, const MicroOp& op) {
-    Row r = w.source(op.a);
-    for (unsigned l = 0; l < kLanes; ++l) r.lane[l] &= ~(op.p[0] << op.p[1]);
-    for (unsigned k = 0; k < 7; ++k)
-        if (op.p[0] >> k & 1)
-            for (unsigned l = 0; l < kLanes; ++l) r.lane[l] |= (w.predicates[k] >> l & 1U) << (op.p[1] + k);
-    blend(w.destination(op.d), r, w.exec);
-}
-void r2p(Warp& w, const MicroOp& op) {
-    const Row& a = w.source(op.a);
-    for (unsigned k = 0; k < 7; ++k) {
-        if (!(op.p[0] >> k & 1)) continue;
-        Mask value = 0;
-        for (unsigned l = 0; l < kLanes; ++l) value |= (a.lane[l] >> (op.p[1] + k) & 1U) << l;
-        w.set_predicate({static_cast<std::uint8_t>(k), false, false}, value, w.exec);
-    }
-}
 void up2ur(Warp& w, const MicroOp& op) {
     const U32 kept = w.uniform_value(op.a) & ~(op.p[0] << op.p[1]);
     w.set_uniform(op.d, kept | (w.uniform_predicates & op.p[0] & 0x7fU) << op.p[1]);
@@ -218,14 +201,9 @@ Execute bind_register(const sass::Instruction& i, MicroOp& op) {
 Execute bind_predicates(const sass::Instruction& i, MicroOp& op) {
     op.p[0] = static_cast<U32>(i[Slot::B].value);
     op.p[1] = 8U * i.field(Field::M0);
-    const bool reads = i.op == Op::P2R || i.op == Op::UP2UR;
-    if (reads && (op.p[0] & 0x80)) refuse(i, "there is no eighth predicate");
-    switch (i.op) {
-    case Op::P2R: return p2r;
-    case Op::R2P: return r2p;
-    case Op::UP2UR: return up2ur;
-    default: return ur2up;
-    }
+    if (i.op == Op::UR2UP) return ur2up;
+    if (op.p[0] & 0x80) refuse(i, "there is no eighth predicate");
+    return up2ur;
 }
 
 } // namespace
@@ -253,8 +231,6 @@ Execute bind_special(const sass::Instruction& i, MicroOp& op) {
         return uplop3;
     case Op::UP2UR:
     case Op::UR2UP: op.uniform = true; return bind_predicates(i, op);
-    case Op::P2R:
-    case Op::R2P: return bind_predicates(i, op);
     default: return nullptr;
     }
 }

@@ -73,6 +73,10 @@ void ulop3(Warp& w, const MicroOp& op) {
     w.set_uniform_predicate(op.pd, op.p[1] ? nonzero && other : nonzero || other);
     w.set_uniform(op.d, r);
 }
+void uslop3(Warp& w, const MicroOp& op) {
+    const U32 r = truth_table(value(w, op.a), value(w, op.b), value(w, op.c), op.p[0]);
+    w.set_uniform_predicate(op.pd, r >> 31 != 0);
+}
 void ushf(Warp& w, const MicroOp& op) {
     const sass::Instruction& i = *op.source;
     const unsigned type = i.field(Field::ShiftType);
@@ -166,6 +170,7 @@ Execute bind_one(const sass::Instruction& i, MicroOp& op) {
         op.p[0] = i.field(Field::Lut);
         op.p[1] = i.flag(Field::M0);
         return ulop3;
+    case Op::USLOP3: op.p[0] = i.field(Field::Lut); return uslop3;
     case Op::USHF: return ushf;
     case Op::UPRMT: return uprmt;
     case Op::USGXT: return usgxt;

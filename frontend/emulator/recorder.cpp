@@ -2,11 +2,21 @@
 
 namespace heddle::emulator {
 
+std::uint32_t WarpRecorder::last_instruction() {
+    // Runs before the last do not change any more.
+    for (; counted_runs_ + 1 < runs_.size(); ++counted_runs_) counted_ += runs_[counted_runs_].count;
+    return static_cast<std::uint32_t>(counted_ + runs_.back().count - 1);
+}
+
+void WarpRecorder::bulk(Address start, Bytes bytes) {
+    if (runs_.empty()) return;
+    owners_.push_back(last_instruction());
+    patterns_.push_back({AddressPattern::Kind::Stride, start, static_cast<std::int64_t>(bytes), 0});
+}
+
 void WarpRecorder::addresses(const Address (&address)[kLanes], Mask exec) {
     if (exec == 0 || runs_.empty()) return;
-    // Which dynamic instruction the last one is: runs before the last do not change any more.
-    for (; counted_runs_ + 1 < runs_.size(); ++counted_runs_) counted_ += runs_[counted_runs_].count;
-    owners_.push_back(static_cast<std::uint32_t>(counted_ + runs_.back().count - 1));
+    owners_.push_back(last_instruction());
 
     const auto first = static_cast<unsigned>(std::countr_zero(exec));
     const Mask others = exec & (exec - 1);

@@ -34,10 +34,7 @@ class WarpRecorder {
     // timing model: global and generic addresses as they are, shared and local ones as offsets.
     void addresses(const Address (&address)[kLanes], Mask exec);
     // The bulk copy just recorded touches `bytes` bytes of global memory from `start` on: a pattern whose stride is the length.
-    void bulk(Address start, Bytes bytes) {
-        owners_.push_back(static_cast<std::uint32_t>(instructions() - 1));
-        patterns_.push_back({AddressPattern::Kind::Stride, start, static_cast<std::int64_t>(bytes), 0});
-    }
+    void bulk(Address start, Bytes bytes);
 
     struct Run {
         std::uint32_t first;
@@ -52,6 +49,7 @@ class WarpRecorder {
     std::uint64_t instructions() const;
 
   private:
+    std::uint32_t last_instruction(); // its number, counted from 0
     std::vector<Run> runs_;
     std::size_t counted_runs_ = 0; // runs whose instructions are in counted_
     std::uint64_t counted_ = 0;

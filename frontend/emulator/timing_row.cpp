@@ -43,7 +43,7 @@ void operands(const sass::Instruction& i, StaticInstruction& s) {
     s.source_count = s.destination_count = 0;
     for (const Slot slot : {Slot::A, Slot::B, Slot::C, Slot::E}) {
         const sass::Operand& o = i[slot];
-        const unsigned count = o.kind == K::Memory ? (o.wide ? 2 : 1) : o.registers;
+        const unsigned count = o.kind == K::Memory ? std::max<unsigned>(o.registers, o.wide ? 2 : 1) : o.registers;
         if (register_name(o) >= kZeroRegister || count == 0) continue;
         if (s.source_count < s.sources.size()) s.sources[s.source_count++] = {o.index, static_cast<std::uint8_t>(count)};
     }

@@ -124,13 +124,6 @@ void add_branches(Table& t, unsigned first, unsigned last, bool low_byte) {
     }
 }
 
-// WARPSYNC.COLLECTIVE names, in bits 24-31 and 34-81, the end of the stretch that the gathered lanes execute together.
-bool collective_label(const Word& word, Instruction& i) {
-    i[Slot::C].kind = K::Label;
-    i[Slot::C].value = std::int64_t{i.address} + kWordBytes + (word.signed_bits(40, 42) * 256 + static_cast<std::int64_t>(word.bits(24, 8))) * 4;
-    return true;
-}
-
 void add_convergence(Table& t) {
     Row& bssy = t.row(Op::BSSY, 0x945).operand(optional_predicate()).operand(barrier_register(Slot::B, 16)).operand(at::imm(Slot::C, 34, 30));
     bssy.finish = bssy_label;
@@ -138,13 +131,19 @@ void add_convergence(Table& t) {
     t.row(Op::BREAK, 0x942).operand(optional_predicate()).operand(barrier_register(Slot::B, 16));
     t.row(Op::YIELD, 0x946).operand(optional_predicate());
     t.row(Op::WARPSYNC, 0x948).on(70, 89).operand(optional_predicate()).operand(at::imm(Slot::B, 32, 32, TextStyle::UnsignedHex));
-    t.row(Op::WARPSYNC, 0x948, "WARPSYNC.ALL").on(90, 99).fix(32, 32, 0).operand(optional_predicate());
-    t.row(Op::WARPSYNC, 0x948).on(90, 99).operand(optional_predicate()).operand(at::imm(Slot::B, 32, 32, TextStyle::UnsignedHex));
-    t.row(Op::WARPSYNC, 0x348).fix(86, 1, 0).operand(optional_predicate()).operand(at::reg(Slot::B, 32));
-    t.row(Op::WARPSYNC, 0x348, "WARPSYNC.EXCLUSIVE").on(70, 89).fix(86, 1, 1).operand(optional_predicate()).operand(at::reg(Slot::B, 32));
-    Row& collective = t.row(Op::WARPSYNC, 0x348, "WARPSYNC.COLLECTIVE").on(90, 99).fix(86, 1, 1).modifier(silent(Field::M9, 24, 8));
-    collective.operand(optional_predicate()).operand(at::reg(Slot::B, 32)).operand(at::imm(Slot::C, 40, 42));
-    collective.finish = collective_label;
+    t.row(Op::WARPSYNC, 0x948, "WARPSYNC.ALL").on(90, 99).fix(32, 32, 0).fix(85, 2, 0).operand(optional_predicate());
+    Row& all = t.row(Op::WARPSYNC, 0x948, "WARPSYNC.COLLECTIVE.ALL").on(90, 99).fix(85, 2, 2).modifier(silent(Field::M9, 16, 8));
+    all.operand(optional_predicate()).operand(label_bits());
+    all.finish = label90;
+    t.row(Op::WARPSYNC, 0x348).on(70, 89).modifier(flag(Field::M0, 86, "EXCLUSIVE")).operand(optional_predicate()).operand(at::reg(Slot::B, 32));
+    t.row(Op::WARPSYNC, 0x348).on(90, 99).fix(86, 1, 0).modifier(flag(Field::M0, 85, "EXCLUSIVE")).operand(optional_predicate()).operand(at::reg(Slot::B, 24));
+    // COLLECTIVE names the end of the stretch that the gathered lanes execute together.
+    Row& collective = t.row(Op::WARPSYNC, 0x348, "WARPSYNC.COLLECTIVE").on(90, 99).fix(85, 2, 2).modifier(silent(Field::M9, 16, 8));
+    collective.operand(optional_predicate()).operand(at::reg(Slot::B, 24)).operand(label_bits());
+    collective.finish = [](const Word& word, Instruction& i) {
+        i.fields[static_cast<unsigned>(Field::M0)] = 1; // parts the lanes as EXCLUSIVE does
+        return label90(word, i);
+    };
     // Moves between convergence barrier registers and general registers. Mode 1, 2: the set of active lanes (MACTIVE).
     const auto clear = flag(Field::M0, 84, "CLEAR");
     t.row(Op::BMOV, 0x355, "BMOV.32").modifier(clear).operand(at::rd()).operand(barrier_register(Slot::A, 24));
@@ -193,12 +192,20 @@ void add_barriers(Table& t) {
 
 void add_rest(Table& t) {
     t.row(Op::NOP, 0x918);
+    t.row(Op::ENDCOLLECTIVE, 0x91b).on(90, 99).operand(optional_predicate()); // closes what WARPSYNC.COLLECTIVE opened
     t.row(Op::EXIT, 0x94d).modifier(choice(Field::M0, 84, 2, {"", "KEEPREFCOUNT", "PREEMPTED"})).operand(optional_predicate());
     t.row(Op::NANOSLEEP, 0x35d).operand(optional_predicate()).operand(at::reg(Slot::B, 32));
     t.row(Op::NANOSLEEP, 0x95d).operand(optional_predicate()).operand(at::imm(Slot::B, 32, 32));
     t.row(Op::NANOSLEEP, 0xb5d).operand(optional_predicate()).operand(at::constant(Slot::B));
     t.row(Op::BPT, 0x95c).modifier(choice(Field::Mode, 84, 3, {nullptr, "PAUSE", nullptr, "TRAP", "INT", "DRAIN"})).operand(at::imm(Slot::B, 34, 20));
-    t.row(Op::LEPC, 0x34e).operand(at::rd().wide(2));
+    // The address of the instruction itself; from sm_90 on, of a place some bytes behind the next instruction.
+    t.row(Op::LEPC, 0x34e).on(70, 89).operand(at::rd().wide(2));
+    Row& lepc = t.row(Op::LEPC, 0x94e).on(90, 99).operand(at::rd().wide(2)).operand(at::imm(Slot::C, 24, 32, TextStyle::Default, true));
+    lepc.finish = [](const Word& word, Instruction& i) {
+        i[Slot::C].kind = K::Label;
+        i[Slot::C].value = std::int64_t{i.address} + kWordBytes + word.signed_bits(24, 32);
+        return true;
+    };
     t.row(Op::BPT, 0x95c).fix(84, 3, 0).operand(at::imm(Slot::B, 34, 20));
 }
 

@@ -118,7 +118,7 @@ void add_lea(Table& t, bool uniform) {
 }
 
 void add_idp(Table& t) {
-    for (const F form : kSecondSource) {
+    for (const F form : kThirdSource) {
         Row& r = form_row(t, Op::IDP, 0x026, form);
         // Four products of bytes, or two of a half word and a byte from the lower or upper half of the second source.
         r.fix(76, 1, 0).modifier(choice(Field::M0, 76, 1, {"4A", nullptr}));

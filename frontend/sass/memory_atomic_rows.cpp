@@ -114,7 +114,7 @@ void add_integer(Table& t, bool hopper) {
     r.finish = red;
 
     for (const auto& [op, opcode] : {std::pair{Op::ATOM, 0x38bU}, {Op::ATOMG, 0x3a9U}}) {
-        Row& cas = start(t, op, opcode, hopper).modifier(choice(Field::Function, 87, 1, {"CAS"}));
+        Row& cas = start(t, op, opcode, hopper).modifier(choice(Field::Function, 87, 2, {"CAS", nullptr, nullptr, "CAST.SPIN"}));
         cas.modifier(choice(Field::Size, 73, 4, {"", nullptr, "64", nullptr, hopper ? "128" : nullptr})).modifier(order_modifier());
         cas.operand(at::pred_dst(Slot::PD, 81)).operand(at::rd()).operand(address()).operand(at::reg(Slot::B, 32)).operand(at::reg(Slot::C, 64));
         cas.finish = compare;

@@ -6,6 +6,7 @@
 #include "frontend/sass/memory_rows.hpp"
 #include "frontend/sass/text.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <fmt/format.h>
 
@@ -22,6 +23,7 @@ unsigned coordinates(unsigned dimensions) {
 bool complete_coordinates(Instruction& i) {
     Operand& a = i[Slot::A];
     a.registers = static_cast<std::uint8_t>(coordinates(i.field(Field::Shape)));
+    if (i[Slot::E].kind == Operand::Kind::Constant) i[Slot::E].value *= 4; // numbered in words
     return a.registers != 0;
 }
 bool load(const Word&, Instruction& i) {
@@ -47,7 +49,7 @@ bool reduce(const Word&, Instruction& i) {
 
 std::string handle_text(const Instruction& i) {
     const Operand& h = i[Slot::E];
-    if (h.kind == Operand::Kind::Constant) return fmt::format("0x{:x}, {}", h.bank, hex(h.value));
+    if (h.kind == Operand::Kind::Constant) return fmt::format("0x{:x}, {}", h.bank, hex(h.value / 4));
     if (h.kind == Operand::Kind::UniformRegister) return fmt::format("{}, 0x0", operand_text(h));
     return operand_text(h);
 }

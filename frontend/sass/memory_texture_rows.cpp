@@ -9,6 +9,7 @@
 #include "frontend/sass/memory_rows.hpp"
 #include "frontend/sass/text.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <fmt/format.h>
 
@@ -32,7 +33,13 @@ void complete_result(Instruction& i, bool halves) {
     i[Slot::D2].registers = static_cast<std::uint8_t>(registers > first ? registers - first : 0);
 }
 
-bool fetch(const Word& word, Instruction& i) {
+// Constants are numbered in words; operands count in bytes.
+void complete_handle(Instruction& i) {
+    if (i[Slot::E].kind == Operand::Kind::UniformRegister) i[Slot::E].registers = 2;
+    if (i[Slot::E].kind == Operand::Kind::Constant) i[Slot::E].value *= 4;
+}
+
+bool fetch(const Word&, Instruction& i) {
     const unsigned dimensions = i.field(Field::Shape);
     if (dimensions == 6 || i.field(Field::M1) == 0) return false;
     complete_result(i, i.flag(Field::M5));
@@ -50,18 +57,19 @@ bool fetch(const Word& word, Instruction& i) {
     }
     i[Slot::A].registers = static_cast<std::uint8_t>(first);
     i[Slot::B].registers = static_cast<std::uint8_t>(i[Slot::B].index == kZeroRegister ? 0 : rest);
-    if (i[Slot::E].kind == Operand::Kind::UniformRegister) i[Slot::E].registers = 2;
-    (void)word;
+    complete_handle(i);
     return true;
 }
 bool query(const Word&, Instruction& i) {
     complete_result(i, false);
+    complete_handle(i);
+    i[Slot::A].registers = i.flag(Field::M0) ? 2 : 1;
     return i.field(Field::M1) != 0;
 }
 
 std::string handle_text(const Instruction& i) {
     const Operand& h = i[Slot::E];
-    if (h.kind == Operand::Kind::Constant) return fmt::format(", 0x{:x}, {}", h.bank, hex(h.value));
+    if (h.kind == Operand::Kind::Constant) return fmt::format(", 0x{:x}, {}", h.bank, hex(h.value / 4));
     if (h.kind == Operand::Kind::UniformRegister) return fmt::format(", {}, 0x0", operand_text(h));
     return {};
 }

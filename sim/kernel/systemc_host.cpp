@@ -7,7 +7,7 @@
 #include <exception>
 
 // The library's own main() wants this symbol; Heddle's main() drives the kernel directly.
-int sc_main(int, char**) { return 0; }
+__attribute__((visibility("default"))) int sc_main(int, char**) { return 0; }
 
 namespace heddle {
 

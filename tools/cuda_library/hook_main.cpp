@@ -8,10 +8,11 @@
 
 namespace {
 
+// The stand-in is preloaded right behind this library. It must not be named to dlopen here: that would run the start-up code
+// of the C library, before the environment is known to it.
 void* find_stand_in(const char* name, bool cuda12) {
-    static void* library = dlopen("libheddle_cuda.so", RTLD_NOW | RTLD_NOLOAD);
-    void* found = cuda12 ? dlvsym(library, name, "libcudart.so.12") : nullptr;
-    return found != nullptr ? found : dlsym(library, name);
+    void* found = cuda12 ? dlvsym(RTLD_NEXT, name, "libcudart.so.12") : nullptr;
+    return found != nullptr ? found : dlsym(RTLD_NEXT, name);
 }
 
 void print(const char* text) {

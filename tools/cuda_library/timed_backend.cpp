@@ -124,10 +124,10 @@ void TimedBackend::write_results(const std::string& folder, const std::string& p
     record_.host.threads = options_.host == "loop" ? run_options_.computation.threads : 1;
     record_.host.loop = options_.host;
     if (copied_bytes_ != 0) record_.notes.assumptions.push_back(fmt::format("copies of the program ({} bytes) take no simulated time", copied_bytes_));
-    const std::filesystem::path base = std::filesystem::path(folder) / prefix;
-    write_file(base.string() + "run.json", to_json(record_));
-    write_file(base.string() + "kernels.csv", kernels_csv(record_));
-    write_file(base.string() + "summary.txt", summary(record_));
+    const std::filesystem::path base = folder;
+    write_file(base / ("run-" + prefix + ".json"), to_json(record_));
+    write_file(base / ("kernels-" + prefix + ".csv"), kernels_csv(record_));
+    write_file(base / ("summary-" + prefix + ".txt"), summary(record_));
     if (options_.strict) require_modelled(record_);
 }
 

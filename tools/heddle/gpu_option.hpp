@@ -8,8 +8,8 @@
 
 namespace heddle {
 
-inline void add_gpu_option(CLI::App& command, std::string& gpu, const std::string& what) {
-    command.add_option("--gpu", gpu, what)->type_name("NAME|FILE");
+inline CLI::Option* add_gpu_option(CLI::App& command, std::string& gpu, const std::string& what) {
+    return command.add_option("--gpu", gpu, what)->type_name("NAME|FILE");
 }
 
 inline void add_set_option(CLI::App& command, std::vector<std::string>& overrides) {

@@ -40,11 +40,13 @@ std::string result_name(const std::string& name, std::uint64_t pid, bool only) {
 void report_timed(const std::vector<cuda::ProcessRecord>& processes, const fs::path& folder, const RunChoices& choices) {
     const bool only = processes.size() == 1;
     for (const cuda::ProcessRecord& process : processes) {
-        const std::string base = (folder / fmt::format("process-{}", process.pid)).string();
-        if (!fs::exists(base + "run.json")) continue; // it launched nothing, or ended too early
-        if (!choices.out.empty())
-            for (const char* name : {"run.json", "kernels.csv"}) write_file(fs::path(choices.out) / result_name(name, process.pid, only), read_all(base + name));
-        if (!choices.quiet) write_out(read_all(base + (choices.json ? "run.json" : choices.csv ? "kernels.csv" : "summary.txt")));
+        const auto left = [&](const std::string& name, const char* extension) { return folder / fmt::format("{}-process-{}{}", name, process.pid, extension); };
+        if (!fs::exists(left("run", ".json"))) continue; // it launched nothing, or ended too early
+        if (!choices.out.empty()) {
+            write_file(fs::path(choices.out) / result_name("run.json", process.pid, only), read_all(left("run", ".json")));
+            write_file(fs::path(choices.out) / result_name("kernels.csv", process.pid, only), read_all(left("kernels", ".csv")));
+        }
+        if (!choices.quiet) write_out(read_all(choices.json ? left("run", ".json") : choices.csv ? left("kernels", ".csv") : left("summary", ".txt")));
     }
 }
 

@@ -64,6 +64,8 @@ TEST_CASE("Saturating conversions, alone and packed") {
     };
     check_value(80, Build(0x239).set(76, 2, 1), "I2IP.S8.S32.SAT R4, R8, R12, R16", [=](const Inputs& i) { return packed(i, 8, -128, 127, true); });
     check_value(90, Build(0x239).set(74, 1, 1), "I2IP.U8.S32.SAT R4, R8, R12, R16", [=](const Inputs& i) { return packed(i, 8, 0, 255, true); });
+    check_value(80, Build(0x239).set(72, 2, 1), "I2IP.U8.S32.SAT R4, R8, R12, R16.H1",
+                [=](const Inputs& i) { return (i.c & 0xffff0000U) | packed(i, 8, 0, 255, false); });
     check_value(80, Build(0x239).set(76, 2, 3).no_c(), "I2IP.S16.S32.SAT R4, R8, R12, RZ", [=](const Inputs& i) { return packed(i, 16, -32768, 32767, false); });
     check_value(80, Build(0x239).set(72, 8, 0x72), "I2IP.S4.S32.SAT R4, R8, R12, R16", [=](const Inputs& i) { return packed(i, 4, -8, 7, true); });
     check_value(90, Build(0x239).set(72, 8, 0x47), "I2IP.U2.S32.SAT R4, R8, R12, R16", [=](const Inputs& i) { return packed(i, 2, 0, 3, true); });

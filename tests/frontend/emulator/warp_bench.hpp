@@ -21,7 +21,7 @@ namespace heddle::emulator {
 
 class WarpBench {
   public:
-    explicit WarpBench(unsigned architecture = 80, LaneLevel level = best_lane_level(), DeviceProperties properties = {})
+    explicit WarpBench(unsigned architecture = 80, LaneLevel level = best_lane_level(), DeviceProperties properties = {}, std::uint32_t threads = 32)
         : architecture_(architecture), level_(level), device_(std::move(properties)), binder_(constants_, level) {
         // A kernel of one EXIT, so that there is a grid with a CTA around the warp.
         module_ = Module::empty(architecture, device_.memory());
@@ -35,12 +35,17 @@ class WarpBench {
         LaunchRequest request;
         request.function = &function_;
         request.grid = {4, 1, 1};
-        request.block = {32, 1, 1};
+        request.block = {threads, 1, 1};
         grid_ = std::make_unique<Grid>(device_, request);
         cta_ = std::make_unique<Cta>(*grid_, Dim3{1, 0, 0}, 1);
         warp().active = warp().exec = kAllLanes;
     }
-    Warp& warp() { return *cta_->warps[0]; }
+    Warp& warp() { return *cta_->warps[warp_]; }
+    // From now on everything is about warp `number` of the CTA.
+    void use_warp(unsigned number) {
+        warp_ = number;
+        warp().active = warp().exec = kAllLanes;
+    }
     Cta& cta() { return *cta_; }
     Device& device() { return device_; }
     Grid& grid() { return *grid_; }
@@ -86,7 +91,7 @@ class WarpBench {
     const sass::Instruction& instruction() const { return instruction_; }
 
   private:
-    unsigned architecture_;
+    unsigned architecture_, warp_ = 0;
     LaneLevel level_;
     Device device_;
     std::vector<Module::ConstantRow> constants_;
