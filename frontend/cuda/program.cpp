@@ -77,6 +77,7 @@ std::vector<std::string> environment_for(const std::string& libraries, const std
     environment.push_back("LD_PRELOAD=" + preload);
     environment.push_back("LD_LIBRARY_PATH=" + path);
     environment.push_back(std::string(kSessionVariable) + "=" + session_folder);
+    environment.push_back(std::string(kParentVariable) + "=" + std::to_string(getpid()));
     return environment;
 }
 

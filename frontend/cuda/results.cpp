@@ -4,9 +4,11 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <dlfcn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,6 +80,12 @@ void on_signal(int number) {
 
 // The real function behind one of the same name here.
 template <class Function> Function next(const char* name) { return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name)); }
+
+// Who kills heddle does not want its program to go on. Processes that the program starts are its own business.
+__attribute__((constructor)) void end_with_parent() {
+    const char* parent = std::getenv(kParentVariable);
+    if (parent != nullptr && std::strtol(parent, nullptr, 10) == getppid()) prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
 
 __attribute__((destructor)) void at_unload() { write_results("exit"); }
 

@@ -15,6 +15,7 @@
 namespace heddle::cuda {
 
 inline constexpr const char* kSessionVariable = "HEDDLE_SESSION";
+inline constexpr const char* kParentVariable = "HEDDLE_PARENT"; // process id of heddle: the program does not outlive it
 inline constexpr const char* kSessionFile = "session.json";
 
 enum class Mode : std::uint8_t {

@@ -102,6 +102,9 @@ void Grid::lay_out_bank0() {
     put(0x18, DeviceMemory::kSharedWindow);                // generic address of shared memory
     put(0x20, DeviceMemory::kLocalWindow);                 // and of local memory
     put(0x28, static_cast<std::uint32_t>(local_bytes_));   // first stack pointer
+    put(0x2c, static_cast<std::uint32_t>(request_.dynamic_shared)); // %dynamic_smem_size
+    put(0x10c, device_.properties().sms);                  // %nsmid
+    put(0x114, static_cast<std::uint32_t>(f.reserved_shared)); // taken off SR_SMEMSZ for %total_smem_size
     const bool hopper = module().architecture() >= 90;
     const std::size_t environment = hopper ? 0x44 : 0x8c;  // %envreg1, %envreg2: the grid barrier
     put(environment, static_cast<std::uint32_t>(workspace_ >> 32));

@@ -140,7 +140,10 @@ void add_convergence(Table& t) {
     // COLLECTIVE names the end of the stretch that the gathered lanes execute together.
     Row& collective = t.row(Op::WARPSYNC, 0x348, "WARPSYNC.COLLECTIVE").on(90, 99).fix(85, 2, 2).modifier(silent(Field::M9, 16, 8));
     collective.operand(optional_predicate()).operand(at::reg(Slot::B, 24)).operand(label_bits());
-    collective.finish = label90;
+    collective.finish = [](const Word& word, Instruction& i) {
+        i.fields[static_cast<unsigned>(Field::M0)] = 1; // parts the lanes as EXCLUSIVE does
+        return label90(word, i);
+    };
     // Moves between convergence barrier registers and general registers. Mode 1, 2: the set of active lanes (MACTIVE).
     const auto clear = flag(Field::M0, 84, "CLEAR");
     t.row(Op::BMOV, 0x355, "BMOV.32").modifier(clear).operand(at::rd()).operand(barrier_register(Slot::A, 24));
