@@ -11,7 +11,7 @@ constexpr unsigned kSmsPerGpc = 16; // Hopper: most GPCs of an H100 have 16 or 1
 constexpr unsigned kPortable = 8, kLargest = 16;
 
 // Static shared memory as programs see it: without what the system reserves.
-Bytes own_shared(const emulator::Function& f) { return f.static_shared - std::min(f.static_shared, f.reserved_shared); }
+Bytes own_shared(const emulator::Function& f) { return f.static_shared; }
 
 } // namespace
 

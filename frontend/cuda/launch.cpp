@@ -59,7 +59,7 @@ void check_cluster(const Context& context, const Kernel& kernel, const KernelOpe
 Bytes max_dynamic_shared(const Context& context, const Kernel& kernel) {
     if (kernel.max_dynamic_shared != 0) return kernel.max_dynamic_shared;
     const Bytes all = context.device.properties().shared_per_cta;
-    const Bytes used = kernel.function->static_shared - std::min(kernel.function->static_shared, kernel.function->reserved_shared);
+    const Bytes used = kernel.function->static_shared;
     return all - std::min(all, used);
 }
 

@@ -19,6 +19,22 @@ PredicateRef predicate(const sass::Operand& o) {
     return {o.index, o.negate, o.kind == K::UniformPredicate};
 }
 
+// Loops that wait for another thread are made of these.
+std::uint8_t waiting(const sass::Instruction& i) {
+    using sass::Op;
+    switch (i.op) {
+    case Op::NANOSLEEP:
+    case Op::YIELD: return 64;
+    case Op::ATOM:
+    case Op::ATOMG:
+    case Op::ATOMS:
+    case Op::SYNCS: return 1;
+    case Op::LD:
+    case Op::LDG: return sass::opcode_text(i).find(".STRONG") != std::string::npos ? 1 : 0;
+    default: return 0;
+    }
+}
+
 } // namespace
 
 std::uint32_t Binder::constant_rows(const std::vector<Module::ConstantRow>& rows) {
@@ -65,6 +81,7 @@ MicroOp Binder::bind(const sass::Instruction& i, std::uint32_t number, const std
     MicroOp op;
     op.number = number;
     op.source = &i;
+    op.waiting = waiting(i);
     op.guard = i.guard;
     op.guard_negate = i.guard_negate;
     op.guard_uniform = i.guard_uniform;

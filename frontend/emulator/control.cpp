@@ -35,12 +35,14 @@ void bra_any(Warp& w, const MicroOp& op) {
     if (taken(w, op) != 0) w.pc = op.p[0];
 }
 
-// Taken if the active lanes are not (DIV) or are (CONV) those of the mask.
+// The lanes whose guard is true are compared with the mask: all active lanes branch if they differ (DIV) or agree (CONV).
+// ptxas' code for shuffles under computed masks shows that the guard takes part in the comparison, and does not choose
+// who branches.
 void bra_div(Warp& w, const MicroOp& op) {
     Mask mask = w.uniform_value(op.a);
     if (op.p[1]) mask = ~mask;
-    const bool same = (mask & w.live()) == w.active;
-    if (same == (op.p[2] != 0)) branch_to(w, taken(w, op), op.p[0]);
+    const bool same = (mask & w.live()) == taken(w, op);
+    if (same == (op.p[2] != 0)) w.pc = op.p[0];
 }
 
 // Target: register pair + immediate, or a uniform register.
@@ -131,6 +133,24 @@ void warpsync(Warp& w, const MicroOp& op) {
     w.switch_split = true;
 }
 
+// EXCLUSIVE and COLLECTIVE: lanes that name different sets part, so that what follows is executed by one set at a time.
+void warpsync_exclusive(Warp& w, const MicroOp& op) {
+    const Row& b = w.source(op.b);
+    for (Mask left = taken(w, op); left != 0;) {
+        const std::uint32_t set = b.lane[static_cast<unsigned>(std::countr_zero(left))];
+        Mask same = 0;
+        for_each_lane(left, [&](unsigned l) { same |= static_cast<Mask>(b.lane[l] == set) << l; });
+        left &= ~same;
+        const bool complete = (set & w.live() & ~same) == 0;
+        if (same == w.active) {
+            if (!complete) w.block(Split::State::AtWarpSync, 0, set);
+            return;
+        }
+        w.diverge(same, w.pc, complete ? Split::State::Ready : Split::State::AtWarpSync);
+        w.splits.back().wait = set;
+    }
+}
+
 void warpsync_all(Warp& w, const MicroOp&) {
     if (w.live() != w.active) w.block(Split::State::AtWarpSync, 0, kAllLanes);
 }
@@ -184,6 +204,7 @@ Execute bind_control(const sass::Instruction& i, MicroOp& op) {
         if (i.field(Field::Predicated) < 2) return bra;
         op.p[1] = i[Slot::A].invert;
         op.p[2] = i.field(Field::Predicated) == 3;
+        op.always = true;
         return bra_div;
     case Op::JMP: target(); return bra;
     case Op::BRX:
@@ -212,7 +233,9 @@ Execute bind_control(const sass::Instruction& i, MicroOp& op) {
         op.p[1] = i.field(Field::M0);
         if (i.field(Field::Mode) == 1) return bmov_active;
         return i[Slot::D].present() ? bmov_to_register : bmov_from;
-    case Op::WARPSYNC: return i[Slot::B].present() ? warpsync : warpsync_all;
+    case Op::WARPSYNC:
+        if (!i[Slot::B].present()) return warpsync_all;
+        return i.field(Field::M0) != 0 ? warpsync_exclusive : warpsync;
     case Op::YIELD: return yield;
     case Op::NANOSLEEP: return nanosleep;
     case Op::BAR:

@@ -133,6 +133,7 @@ void Cta::run_split(Warp& w, std::uint64_t turn) {
         if (op.guard != 7 || op.guard_negate) guard = w.predicate({op.guard, op.guard_negate, op.guard_uniform});
         w.exec = w.active & guard;
         ++w.executed;
+        w.waiting += op.waiting;
         ++counts[number].warps;
         counts[number].threads += static_cast<std::uint64_t>(std::popcount(w.exec));
         if (recorder) recorder->instruction(number, w.exec);
@@ -168,7 +169,9 @@ bool Cta::run_warp(Warp& w, std::uint64_t turn) {
             break;
         }
         w.running = chosen;
+        const std::uint64_t executed = w.executed, waiting = w.waiting;
         run_split(w, end - w.executed);
+        if (w.splits.size() > 1) w.lose_patience(w.executed - executed, w.waiting - waiting);
         progressed = true;
         next = chosen + 1;
         if (check_barriers_) check_barriers();

@@ -8,18 +8,19 @@
 #include "frontend/emulator/grid.hpp"
 #include "sim/isa/kernel_launch.hpp"
 
-#include <functional>
 #include <memory>
 
 namespace heddle::emulator {
 
 class EmulatedKernel final : public Kernel {
   public:
-    // `id`: position in the workload, from 1. `finished`, if given, is called when the last CTA was emulated.
+    // `id`: position in the workload, from 1. `name`: for reports.
     EmulatedKernel(std::unique_ptr<Grid> grid, std::uint64_t id, std::string name);
     const KernelLaunch& launch() const override { return launch_; }
     const KernelCode& code() const override { return grid_->module().timing_code(); }
     std::optional<CtaInstructions> next_cta() override;
+    bool has_effects() const override { return true; }
+    void execute_only() override { grid_->run(); }
 
   private:
     std::unique_ptr<Grid> grid_;

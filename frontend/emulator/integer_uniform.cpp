@@ -73,6 +73,10 @@ void ulop3(Warp& w, const MicroOp& op) {
     w.set_uniform_predicate(op.pd, op.p[1] ? nonzero && other : nonzero || other);
     w.set_uniform(op.d, r);
 }
+void uslop3(Warp& w, const MicroOp& op) {
+    const U32 r = truth_table(value(w, op.a), value(w, op.b), value(w, op.c), op.p[0]);
+    w.set_uniform_predicate(op.pd, r >> 31 != 0);
+}
 void ushf(Warp& w, const MicroOp& op) {
     const sass::Instruction& i = *op.source;
     const unsigned type = i.field(Field::ShiftType);
@@ -99,7 +103,8 @@ void uisetp(Warp& w, const MicroOp& op) {
     const U32 a = value(w, op.a), b = value(w, op.b);
     const unsigned comparison = i.field(Field::Compare), boolean = i.field(Field::Boolean);
     const bool is_signed = i.flag(Field::Signed), other = bit(w, op.pa) != 0;
-    const bool r = i.flag(Field::Extended) ? compares_extended(a, b, is_signed, comparison, bit(w, op.pc) != 0) : compares(a, b, is_signed, comparison);
+    const bool r = i.flag(Field::Extended) ? compares_extended(a, b, is_signed, comparison, bit(w, op.pc) != 0)
+                                           : compares(a, b, is_signed, comparison);
     w.set_uniform_predicate(op.pd, combine(r, other, boolean));
     w.set_uniform_predicate(op.pq, combine(!r, other, boolean));
 }
@@ -166,6 +171,7 @@ Execute bind_one(const sass::Instruction& i, MicroOp& op) {
         op.p[0] = i.field(Field::Lut);
         op.p[1] = i.flag(Field::M0);
         return ulop3;
+    case Op::USLOP3: op.p[0] = i.field(Field::Lut); return uslop3;
     case Op::USHF: return ushf;
     case Op::UPRMT: return uprmt;
     case Op::USGXT: return usgxt;

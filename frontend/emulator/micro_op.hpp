@@ -38,6 +38,7 @@ struct MicroOp {
     bool guard_uniform = false;
     bool uniform = false;             // executed once for the warp, not per lane: uniform datapath
     bool always = false;              // executed even if no lane is enabled (barriers of the warp)
+    std::uint8_t waiting = 0;         // how much its execution looks like waiting for another thread: atomics, strong loads, sleeping
     std::uint32_t number = 0;         // of the instruction in its function
     const sass::Instruction* source = nullptr;
 };

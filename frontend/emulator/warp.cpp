@@ -68,17 +68,42 @@ void Warp::join(Mask lanes) {
     }
 }
 
+void Warp::lose_patience(std::uint64_t executed, std::uint64_t waited) {
+    // Generous, because lanes that go on alone execute what they would have executed together: a loop that only computes may
+    // keep the others waiting for millions of instructions.
+    constexpr std::uint64_t kMostWaiting = 4096, kMostInstructions = 4'000'000;
+    const auto waits = [](const Split& s) { return s.state == Split::State::AtBarrierRegister; };
+    if (std::none_of(splits.begin(), splits.end(), waits)) {
+        impatience_ = overtime_ = 0;
+        return;
+    }
+    impatience_ += waited;
+    overtime_ += executed;
+    if (impatience_ < kMostWaiting && overtime_ < kMostInstructions) return;
+    impatience_ = overtime_ = 0;
+    for (Split& s : splits) {
+        if (!waits(s)) continue;
+        s.state = Split::State::Ready;
+        // Those who come later need not wait for them.
+        auto& barrier = barrier_registers[s.barrier];
+        for_each_lane(barrier[static_cast<unsigned>(std::countr_zero(s.mask))], [&](unsigned l) { barrier[l] &= ~s.mask; });
+    }
+}
+
 void Warp::settle() {
     bool again = true;
     while (again) {
         again = false;
         for (Split& s : splits) {
             if (s.mask == 0 || (s.state != Split::State::AtBarrierRegister && s.state != Split::State::AtWarpSync)) continue;
-            const bool sync = s.state == Split::State::AtWarpSync;
-            const Mask wanted = (sync ? s.wait : barrier_registers[s.barrier][static_cast<unsigned>(std::countr_zero(s.mask))]) & live_;
+            // Only those count who wait for the same set: deeper in a recursion the same register may hold another one.
+            const auto set = [&](const Split& o) {
+                return o.state == Split::State::AtWarpSync ? o.wait : barrier_registers[o.barrier][static_cast<unsigned>(std::countr_zero(o.mask))];
+            };
+            const Mask wanted = set(s) & live_;
             Mask waiting = 0;
             for (const Split& o : splits)
-                if (o.state == s.state && (sync || o.barrier == s.barrier)) waiting |= o.mask;
+                if (o.mask != 0 && o.state == s.state && (s.state == Split::State::AtWarpSync || o.barrier == s.barrier) && set(o) == set(s)) waiting |= o.mask;
             if ((wanted & ~waiting) != 0) continue;
             join(wanted | s.mask);
             again = true;

@@ -99,6 +99,10 @@ class Warp {
     void leave_split();
     // Releases splits that wait for lanes which are all there (or gone). Requires: the running split was left.
     void settle();
+    // Lanes that wait at a reconvergence point are let go on without the others if these seem to wait for them: hardware
+    // guarantees that every lane makes progress, so a lane that holds a lock cannot wait for those that spin for it.
+    void lose_patience(std::uint64_t executed, std::uint64_t waiting);
+    std::uint64_t waiting = 0; // weight of what looked like waiting, so far
     // The result of the last CTA barrier reduction this warp took part in; which one it asked for, by named barrier.
     std::uint32_t barrier_result = 0;
     std::array<std::uint8_t, 16> barrier_operation{}; // by named barrier: 0 POPC, 1 AND, 2 OR
@@ -112,6 +116,7 @@ class Warp {
   private:
     static constexpr unsigned kTrue = 7;
     void join(Mask lanes);
+    std::uint64_t impatience_ = 0, overtime_ = 0; // since somebody last arrived where others wait
     Cta& cta_;
     std::uint32_t number_;
     std::uint32_t registers_;

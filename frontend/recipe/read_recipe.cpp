@@ -112,6 +112,13 @@ class Reader {
             for (const YamlNode& item : launches->items) launch(item);
     }
 
+    std::uint64_t digest_of(const YamlNode& node) {
+        std::uint64_t value = 0;
+        const auto [end, error] = std::from_chars(node.text.data(), node.text.data() + node.text.size(), value, 16);
+        if (node.kind != Kind::Scalar || error != std::errc{} || end != node.text.data() + node.text.size()) find(node, "a digest is 16 hexadecimal digits");
+        return value;
+    }
+
     void buffer(const YamlNode::Entry& entry) {
         Buffer b;
         b.name = entry.key;
@@ -142,10 +149,8 @@ class Reader {
             else find(*fill, fmt::format("unknown filling {}", config::in_quotes(fill->text)), "zero, iota, random; or keys value, file");
         }
         if (const YamlNode* expect = node.find("expect")) {
-            std::uint64_t value = 0;
-            const auto [end, error] = std::from_chars(expect->text.data(), expect->text.data() + expect->text.size(), value, 16);
-            if (error != std::errc{} || end != expect->text.data() + expect->text.size()) find(*expect, "a digest is 16 hexadecimal digits");
-            b.expect = value;
+            if (expect->kind != Kind::List) b.expect.push_back(digest_of(*expect));
+            for (const YamlNode& item : expect->items) b.expect.push_back(digest_of(item));
         }
         recipe_.buffers.push_back(std::move(b));
     }

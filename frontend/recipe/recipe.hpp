@@ -21,7 +21,6 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,7 +46,7 @@ struct Buffer {
     std::uint64_t seed = 0;
     std::uint64_t below = 0;         // Random integers: modulo this; 0 = all values
     std::filesystem::path file;
-    std::optional<std::uint64_t> expect; // digest() of the bytes after the last launch
+    std::vector<std::uint64_t> expect; // digest() of the bytes after the last launch is one of these; none: not checked
     std::uint64_t line = 0;          // in the recipe
     Bytes bytes() const { return count * size_of(type); }
 };

@@ -131,14 +131,19 @@ void add_convergence(Table& t) {
     t.row(Op::BREAK, 0x942).operand(optional_predicate()).operand(barrier_register(Slot::B, 16));
     t.row(Op::YIELD, 0x946).operand(optional_predicate());
     t.row(Op::WARPSYNC, 0x948).on(70, 89).operand(optional_predicate()).operand(at::imm(Slot::B, 32, 32, TextStyle::UnsignedHex));
-    t.row(Op::WARPSYNC, 0x948, "WARPSYNC.ALL").on(90, 99).fix(32, 32, 0).operand(optional_predicate());
-    t.row(Op::WARPSYNC, 0x948).on(90, 99).operand(optional_predicate()).operand(at::imm(Slot::B, 32, 32, TextStyle::UnsignedHex));
+    t.row(Op::WARPSYNC, 0x948, "WARPSYNC.ALL").on(90, 99).fix(32, 32, 0).fix(85, 2, 0).operand(optional_predicate());
+    Row& all = t.row(Op::WARPSYNC, 0x948, "WARPSYNC.COLLECTIVE.ALL").on(90, 99).fix(85, 2, 2).modifier(silent(Field::M9, 16, 8));
+    all.operand(optional_predicate()).operand(label_bits());
+    all.finish = label90;
     t.row(Op::WARPSYNC, 0x348).on(70, 89).modifier(flag(Field::M0, 86, "EXCLUSIVE")).operand(optional_predicate()).operand(at::reg(Slot::B, 32));
     t.row(Op::WARPSYNC, 0x348).on(90, 99).fix(86, 1, 0).modifier(flag(Field::M0, 85, "EXCLUSIVE")).operand(optional_predicate()).operand(at::reg(Slot::B, 24));
     // COLLECTIVE names the end of the stretch that the gathered lanes execute together.
     Row& collective = t.row(Op::WARPSYNC, 0x348, "WARPSYNC.COLLECTIVE").on(90, 99).fix(85, 2, 2).modifier(silent(Field::M9, 16, 8));
     collective.operand(optional_predicate()).operand(at::reg(Slot::B, 24)).operand(label_bits());
-    collective.finish = label90;
+    collective.finish = [](const Word& word, Instruction& i) {
+        i.fields[static_cast<unsigned>(Field::M0)] = 1; // parts the lanes as EXCLUSIVE does
+        return label90(word, i);
+    };
     // Moves between convergence barrier registers and general registers. Mode 1, 2: the set of active lanes (MACTIVE).
     const auto clear = flag(Field::M0, 84, "CLEAR");
     t.row(Op::BMOV, 0x355, "BMOV.32").modifier(clear).operand(at::rd()).operand(barrier_register(Slot::A, 24));

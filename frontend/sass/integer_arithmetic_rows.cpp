@@ -1,7 +1,8 @@
 // Adds, multiplies, shifts with add, dot products, minimum and maximum, absolute values and differences; the forms of
 // the uniform datapath among them.
 //
-// Private fields: IDP: M0 = dot product of two (2A), M1 = upper half of the second source, M2 = first source signed, M3 = second source signed.
+// Private fields: IDP: M0 = dot product of two (2A), M1 = upper half of the second source, M2 = first source signed, M3 = second source
+// signed.
 #include "frontend/sass/integer_rows.hpp"
 
 #include <bit>
@@ -118,7 +119,7 @@ void add_lea(Table& t, bool uniform) {
 }
 
 void add_idp(Table& t) {
-    for (const F form : kSecondSource) {
+    for (const F form : kThirdSource) {
         Row& r = form_row(t, Op::IDP, 0x026, form);
         // Four products of bytes, or two of a half word and a byte from the lower or upper half of the second source.
         r.fix(76, 1, 0).modifier(choice(Field::M0, 76, 1, {"4A", nullptr}));

@@ -49,12 +49,13 @@ void add_logic(Table& t, bool uniform) {
 }
 
 // A truth table over the sign bits of three sources, as in LOP3; ptxas finds signed overflow with it. The vendor's name of opcode 0x01f
-// is in no public list: SLOP3 is ours.
-void add_sign_logic(Table& t) {
-    for (const F form : kSecondSource) {
-        Row& r = form_row(t, Op::SLOP3, 0x01f, form).fix(84, 3, 7).modifier(silent(Field::Lut, 72, 8));
-        r.operand(predicate_result(false)).operand(source_a(Sign::None));
-        add_sources_bc(r, form, {.immediate = TextStyle::UnsignedHex});
+// is in no public list: SLOP3 and USLOP3 are ours.
+void add_sign_logic(Table& t, bool uniform) {
+    for (const F form : third_source_forms(uniform)) {
+        Row& r = form_row(t, uniform ? Op::USLOP3 : Op::SLOP3, 0x01f, form, uniform);
+        r.fix(84, 3, 7).modifier(silent(Field::Lut, 72, 8));
+        r.operand(predicate_result(uniform)).operand(source_a(Sign::None, uniform));
+        add_sources_bc(r, form, {.immediate = TextStyle::UnsignedHex}, uniform);
         r.operand(at::imm(Slot::E, 72, 8));
     }
 }
@@ -192,12 +193,12 @@ void add_logic_rows(Table& t) {
     add_moves(t);
     for (const bool uniform : {false, true}) {
         add_logic(t, uniform);
+        add_sign_logic(t, uniform);
         add_shifts(t, uniform);
         add_permutations(t, uniform);
         add_bit_fields(t, uniform);
         add_compares(t, uniform);
     }
-    add_sign_logic(t);
     add_bit_counts(t);
     add_predicate_logic(t);
     add_predicate_moves(t);

@@ -2,6 +2,7 @@
 //
 // Private fields: I2I, I2IP: DestinationFormat 0 U8, 1 S8, 2 U16, 3 S16, 4 U2, 5 S2, 6 U4, 7 S4.
 #include "frontend/sass/integer_rows.hpp"
+#include "frontend/sass/text.hpp"
 
 namespace heddle::sass::integer {
 
@@ -33,8 +34,14 @@ void add_file_moves(Table& t) {
     // A lane's value becomes uniform. The predicate says whether all active lanes agreed.
     for (const auto& [opcode, first, last] : {std::tuple{0x3c2U, 70U, 89U}, {0x2caU, 90U, 99U}}) {
         Row& r = t.row(Op::R2UR, opcode).on(first, last);
+        if (first >= 90) r.modifier(flag(Field::Boolean, 84, "OR")); // keeps the predicate where it was true: for pairs of registers
         r.operand(predicate_result(false).as(kHidden)).operand(result(true)).operand(at::ra());
     }
+}
+
+std::string spell_upper_half(const Instruction& i) {
+    return operand_text(i[Slot::D]) + ", " + operand_text(i[Slot::A]) + ", " + operand_text(i[Slot::B]) + ", " + operand_text(i[Slot::C]) +
+           ".H1";
 }
 
 // Saturating conversions. I2IP packs two results below the third source; bit 74 is set from sm_90 on.
@@ -43,15 +50,21 @@ void add_conversions(Table& t) {
         Row& r = form_row(t, Op::I2I, 0x038, form);
         r.modifier(choice(Field::DestinationFormat, 76, 2, {"U8.S32.SAT", "S8.S32.SAT", "U16.S32.SAT", "S16.S32.SAT"}));
         r.operand(at::rd()).operand(flexible(Slot::B, form, Sign::None, TextStyle::Default, 1));
+    }
+    for (const AluForm form : kThirdSource) {
         for (const bool hopper : {false, true}) {
-            // Narrow formats repeat their width in bits 72-73.
-            for (const unsigned width : {0U, 2U, 3U}) {
+            // Bits 72-73: where C goes: 0 its lower half on top, 1 its upper half, 2 and 3 eight and four bits up, with the narrow formats.
+            for (const unsigned width : {0U, 1U, 2U, 3U}) {
                 Row& packed = form_row(t, Op::I2IP, 0x039, form).on(hopper ? 90 : 70, hopper ? 99 : 89);
-                packed.fix(74, 1, hopper).fix(72, 2, width);
+                packed.fix(74, 1, hopper).fix(72, 2, width).modifier(silent(Field::SelectC, 72, 2));
                 const char* const none = nullptr;
-                packed.modifier(width == 0   ? choice(Field::DestinationFormat, 76, 3, {"U8.S32.SAT", "S8.S32.SAT", "U16.S32.SAT", "S16.S32.SAT"})
-                                : width == 3 ? choice(Field::DestinationFormat, 76, 3, {none, none, none, none, "U2.S32.SAT", "S2.S32.SAT"})
-                                             : choice(Field::DestinationFormat, 76, 3, {none, none, none, none, none, none, "U4.S32.SAT", "S4.S32.SAT"}));
+                if (width == 1) packed.spell_operands = spell_upper_half;
+                packed.modifier(
+                    width == 0   ? choice(Field::DestinationFormat, 76, 3, {"U8.S32.SAT", "S8.S32.SAT", "U16.S32.SAT", "S16.S32.SAT"})
+                    : width == 1 ? choice(Field::DestinationFormat, 76, 3, {"U8.S32.SAT", "S8.S32.SAT"})
+                    : width == 3
+                        ? choice(Field::DestinationFormat, 76, 3, {none, none, none, none, "U2.S32.SAT", "S2.S32.SAT"})
+                        : choice(Field::DestinationFormat, 76, 3, {none, none, none, none, none, none, "U4.S32.SAT", "S4.S32.SAT"}));
                 packed.operand(at::rd()).operand(source_a(Sign::None));
                 add_sources_bc(packed, form, {});
             }

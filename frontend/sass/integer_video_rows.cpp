@@ -17,7 +17,7 @@ ModifierSpec type() { return choice(Field::Size, 72, 2, {"U32", "", "U16x2", "S1
 ModifierSpec relu() { return flag(Field::Relu, 76, "RELU"); }
 
 void add_absolute_differences(Table& t) {
-    for (const F form : kSecondSource) {
+    for (const F form : kThirdSource) {
         Row& bytes = form_row(t, Op::VABSDIFF4, 0x015, form);
         bytes.fix(81, 3, 7).modifier(choice(Field::Signed, 73, 1, {"U8", "S8"})).modifier(flag(Field::M0, 75, "ACC"));
         Row& word = form_row(t, Op::VABSDIFF, 0x014, form);

@@ -187,6 +187,7 @@ const char* name(Op op) {
         "USETSHMSZ",
         "USGXT",
         "USHF",
+        "USLOP3",
         "UTMACCTL",
         "UTMACMDFLUSH",
         "UTMALDG",

@@ -192,6 +192,7 @@ enum class Op : std::uint16_t {
     USETSHMSZ,
     USGXT,
     USHF,
+    USLOP3,
     UTMACCTL,
     UTMACMDFLUSH,
     UTMALDG,

@@ -106,6 +106,9 @@ void CtaDispatcher::take_commands(Now now) {
             exhausted_ = true;
         } else if (command->kind == Command::Kind::Launch && (++launches_seen_ < first_kernel_ || launches_seen_ > last_kernel_)) {
             ++stats.skipped_kernels;
+            if (!command->kernel->has_effects()) continue;
+            command->left_out = true;
+            pending_.push_back(std::move(*command));
         } else {
             pending_.push_back(std::move(*command));
         }
@@ -128,6 +131,13 @@ void CtaDispatcher::take_commands(Now now) {
             // Kernels that have ended must have been reported, too.
             if (it != pending_.begin() || !running_.empty() || boundary_ != kNoTime) return;
             if (it->reached) it->reached(now.time);
+            it = pending_.erase(it);
+            recheck_ = true;
+            continue;
+        }
+        if (it->left_out) {
+            if (it != pending_.begin() || !running_.empty()) return;
+            it->kernel->execute_only();
             it = pending_.erase(it);
             recheck_ = true;
             continue;

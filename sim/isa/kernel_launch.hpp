@@ -46,6 +46,10 @@ class Kernel {
     virtual const KernelCode& code() const = 0;
     // The next CTA in dispatch order; empty when all were handed out. Errors in the input: UserError.
     virtual std::optional<CtaInstructions> next_cta() = 0;
+    // A kernel that is left out of the simulation but computes something that later kernels read must still be executed, after
+    // everything before it is complete. Traces hold what was executed, so there is nothing to do.
+    virtual bool has_effects() const { return false; }
+    virtual void execute_only() {}
 };
 
 // A host command of the workload, in program order.
@@ -62,6 +66,7 @@ struct Command {
     // Synchronize: called, if given, when all before it is complete, with simulated time in femtoseconds. The next command is
     // asked for only afterwards, so a program that waits for this may decide what it is.
     std::function<void(Time)> reached;
+    bool left_out = false; // Launch: not simulated, only executed; set by the dispatcher
 };
 
 // What a frontend counts of its input for the report.

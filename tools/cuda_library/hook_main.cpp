@@ -8,11 +8,11 @@
 
 namespace {
 
-// The stand-in is preloaded, so its names come first. It must not be named to dlopen here: that would run the start-up code
+// The stand-in is preloaded right behind this library. It must not be named to dlopen here: that would run the start-up code
 // of the C library, before the environment is known to it.
 void* find_stand_in(const char* name, bool cuda12) {
-    void* found = cuda12 ? dlvsym(RTLD_DEFAULT, name, "libcudart.so.12") : nullptr;
-    return found != nullptr ? found : dlsym(RTLD_DEFAULT, name);
+    void* found = cuda12 ? dlvsym(RTLD_NEXT, name, "libcudart.so.12") : nullptr;
+    return found != nullptr ? found : dlsym(RTLD_NEXT, name);
 }
 
 void print(const char* text) {

@@ -45,7 +45,6 @@ std::string disassembly(const cubin::Cubin& cubin, const std::string& function) 
         for (const auto& i : sass::decode(cubin.code(symbol), cubin.architecture(), cubin.name() + ": " + symbol.name))
             out += fmt::format("  {:04x}  {}  {}\n", i.address, control_text(i.control), sass::text(i));
     }
-    if (out.empty()) fail_at(cubin.name(), 0, 0, function.empty() ? "holds no code" : fmt::format("no function's name contains \"{}\"", function));
     return out;
 }
 
@@ -82,6 +81,7 @@ std::string cubin_info(const std::string& path) {
 std::string disassembly(const std::string& path, const std::string& function) {
     std::string out;
     for_each_cubin(path, [&](const cubin::Cubin& cubin) { out += disassembly(cubin, function); });
+    if (out.empty()) fail_at(path, 0, 0, function.empty() ? "holds no code" : fmt::format("no function's name contains \"{}\"", function));
     return out;
 }
 

@@ -85,7 +85,8 @@ template <unsigned Bits> void shift(Warp& w, const MicroOp& op) {
 template <unsigned... Bits> struct ShiftTable {
     static constexpr Execute entries[] = {shift<Bits>...};
 };
-using Shifts = ShiftTable<0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31>;
+using Shifts =
+    ShiftTable<0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31>;
 
 // p[0]: mode.
 void permute_any(Warp& w, const MicroOp& op) {
@@ -164,6 +165,31 @@ template <bool Signed> void compare_extended(Warp& w, const MicroOp& op) {
     set_comparison(w, op, strict | (equal & w.predicate(op.pc)));
 }
 
+// Predicates to and from a byte of a register. p[0]: which, p[1]: first bit.
+void predicates_to_register(Warp& w, const MicroOp& op) {
+    const U32 keep = ~(op.p[0] << op.p[1]);
+    const Row& a = w.source(op.a);
+    Row r, set;
+    for (unsigned l = 0; l < kLanes; ++l) r.lane[l] = a.lane[l] & keep;
+    for (unsigned k = 0; k < 7; ++k) {
+        if (!(op.p[0] >> k & 1)) continue;
+        expand(set, w.predicates[k]);
+        const U32 bit = 1U << (op.p[1] + k);
+        for (unsigned l = 0; l < kLanes; ++l) r.lane[l] |= set.lane[l] & bit;
+    }
+    put(w, op.d, r);
+}
+void register_to_predicates(Warp& w, const MicroOp& op) {
+    const Row& a = w.source(op.a);
+    for (unsigned k = 0; k < 7; ++k) {
+        if (!(op.p[0] >> k & 1)) continue;
+        const U32 up = 31 - (op.p[1] + k);
+        Row r;
+        for (unsigned l = 0; l < kLanes; ++l) r.lane[l] = a.lane[l] << up;
+        w.set_predicate({static_cast<std::uint8_t>(k), false, false}, sign_mask(r), w.exec);
+    }
+}
+
 template <bool Signed> Execute bind_compare_typed(unsigned comparison) {
     switch (comparison) {
     case 1: return compare<Signed, true, false, false>;
@@ -201,7 +227,8 @@ Execute bind_logic(const sass::Instruction& i, MicroOp& op) {
 
 Execute bind_shift(const sass::Instruction& i) {
     const unsigned type = i.field(Field::ShiftType); // S64, U64, S32, U32
-    const bool right = i.flag(Field::ShiftRight), wrap = i.flag(Field::ShiftWrap), wide = type < 2, is_signed = (type & 1) == 0, high = i.flag(Field::High);
+    const bool right = i.flag(Field::ShiftRight), wrap = i.flag(Field::ShiftWrap), wide = type < 2, is_signed = (type & 1) == 0,
+               high = i.flag(Field::High);
     if (!wide && !wrap) {
         if (!right && !high) return shift_left;
         if (right && high) return is_signed ? shift_right_signed : shift_right;
@@ -240,6 +267,11 @@ Execute bind_integer_logic(const sass::Instruction& i, MicroOp& op) {
         if (option) return is_signed ? find_leading_one<true, true> : find_leading_one<false, true>;
         return is_signed ? find_leading_one<true, false> : find_leading_one<false, false>;
     case Op::POPC: return count_ones;
+    case Op::P2R:
+    case Op::R2P:
+        op.p[0] = static_cast<U32>(i[Slot::B].value);
+        op.p[1] = 8U * i.field(Field::M0);
+        return i.op == Op::P2R ? predicates_to_register : register_to_predicates;
     case Op::BREV: return reverse;
     case Op::ISETP: return bind_compare(i, op);
     default: return nullptr;

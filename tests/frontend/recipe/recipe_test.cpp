@@ -57,7 +57,7 @@ TEST_CASE("A recipe is read with buffers, launches and arguments") {
     REQUIRE(r.code.size() == 2);
     CHECK(r.code[1] == folder.path / "b.cubin");
     REQUIRE(r.buffers.size() == 2);
-    CHECK(r.buffers[0].expect == 0xff);
+    CHECK(r.buffers[0].expect == std::vector<std::uint64_t>{0xff});
     CHECK(r.buffers[1].bytes() == 6);
     REQUIRE(r.launches.size() == 2);
     const Launch& l = r.launches[1];

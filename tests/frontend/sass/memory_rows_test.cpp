@@ -47,7 +47,8 @@ TEST_CASE("public vectors of forms ptxas 13 does not make") {
     CHECK(text(decoded("0000000000100d00000001002e288980")) == "@!P0 LD.E.128 R40, [R46+0x100]");
     CHECK(text(decoded("000000000010090d000000804c00a385")) == "@!P2 ST.E [R76+0x80], R13");
     CHECK(text(decoded("0000002008941c462100000004d37fae")) == "LDGSTS.E.BYPASS.128.ZFILL [R211+0x21000], desc[UR6][R4.64], P1");
-    CHECK(text(decoded("000000200b909d46018000008a8d6dae")) == "@P6 LDGSTS.E.BYPASS.LTC128B.128.CONSTANT [R141+UR6+0x1800], desc[UR7][R138.64]");
+    CHECK(text(decoded("000000200b909d46018000008a8d6dae")) ==
+          "@P6 LDGSTS.E.BYPASS.LTC128B.128.CONSTANT [R141+UR6+0x1800], desc[UR7][R138.64]");
     CHECK(text(decoded("000000000c9ea57f000000000e0e7f8a")) == "ATOM.E.ARRIVE.64.STRONG.SM PT, R14, [R14.64+URZ]");
     CHECK(text(decoded("000000000d00400a0000000002ff7f8c")) == "ATOMS.POPC.INC.32 RZ, [R2.X4+UR10]");
     CHECK(text(decoded("0000000000000a000000080002027b82")) == "LDC.64 R2, c[0x0][R2+0x20]");
@@ -107,8 +108,8 @@ TEST_CASE("operands of memory instructions have their widths") {
 
 TEST_CASE("memory words with unknown bits are refused") {
     std::string reason;
-    CHECK_FALSE(decode_word(word_of("00000000001e0f000000000404047381"), 80, 0, &reason)); // size 7
-    CHECK(reason.find("unknown modifier") != std::string::npos);
+    CHECK_FALSE(decode_word(word_of("00000000001e0f000000000004047381"), 80, 0, &reason)); // size 7
+    CHECK(reason.starts_with("LDG"));
     reason.clear();
     CHECK_FALSE(decode_word(word_of("004ea2000c1ff9000000000402037981"), 80, 0, &reason)); // order 15
     CHECK_FALSE(decode_word(word_of("000000000010e9000000000396007384"), 80, 0, &reason)); // no such opcode

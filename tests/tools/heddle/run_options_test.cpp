@@ -56,6 +56,4 @@ TEST_CASE("choices become options of the run") {
     choices.host = "verilog";
     CHECK_THROWS_AS(gpu_options(choices), UserError);
     choices.host = "loop";
-    choices.functional = true;
-    CHECK_THROWS_WITH(gpu_options(choices), Catch::Contains("not available for traces"));
 }

@@ -1,5 +1,5 @@
-// Activation functions forward and backward: ReLU, leaky ReLU, GELU (erf and tanh forms), SiLU, sigmoid, tanh and SwiGLU on fp32, with ReLU and GELU also on packed bf16.
-// Stresses: MUFU (EX2, RCP, TANH), the polynomials of erff and expf, HFMA2.BF16, HMNMX2, 128-bit accesses.
+// Activation functions forward and backward: ReLU, leaky ReLU, GELU (erf and tanh forms), SiLU, sigmoid, tanh and SwiGLU on fp32, with ReLU
+// and GELU also on packed bf16. Stresses: MUFU (EX2, RCP, TANH), the polynomials of erff and expf, HFMA2.BF16, HMNMX2, 128-bit accesses.
 #include "common/workload.hpp"
 #include "dl/reference.hpp"
 
@@ -8,8 +8,7 @@
 enum class Kind { Relu, LeakyRelu, Gelu, GeluTanh, Silu, Sigmoid, Tanh };
 
 // The function and its derivative, for float on the device and double on the host.
-template <Kind kind, typename T>
-__host__ __device__ T value_of(T x) {
+template <Kind kind, typename T> __host__ __device__ T value_of(T x) {
     if constexpr (kind == Kind::Relu) return x > 0 ? x : 0;
     if constexpr (kind == Kind::LeakyRelu) return x > 0 ? x : T(0.01) * x;
     if constexpr (kind == Kind::Gelu) return T(0.5) * x * (1 + erf(x * T(0.70710678118654752)));
@@ -18,11 +17,11 @@ __host__ __device__ T value_of(T x) {
     if constexpr (kind == Kind::Sigmoid) return 1 / (1 + exp(-x));
     if constexpr (kind == Kind::Tanh) return tanh(x);
 }
-template <Kind kind, typename T>
-__host__ __device__ T slope_of(T x) {
+template <Kind kind, typename T> __host__ __device__ T slope_of(T x) {
     if constexpr (kind == Kind::Relu) return x > 0 ? 1 : 0;
     if constexpr (kind == Kind::LeakyRelu) return x > 0 ? T(1) : T(0.01);
-    if constexpr (kind == Kind::Gelu) return T(0.5) * (1 + erf(x * T(0.70710678118654752))) + x * T(0.39894228040143268) * exp(T(-0.5) * x * x);
+    if constexpr (kind == Kind::Gelu)
+        return T(0.5) * (1 + erf(x * T(0.70710678118654752))) + x * T(0.39894228040143268) * exp(T(-0.5) * x * x);
     if constexpr (kind == Kind::GeluTanh) {
         const T inner = T(0.79788456080286536) * (x + T(0.044715) * x * x * x), t = tanh(inner);
         return T(0.5) * (1 + t) + T(0.5) * x * (1 - t * t) * T(0.79788456080286536) * (1 + T(0.134145) * x * x);
@@ -35,15 +34,13 @@ __host__ __device__ T slope_of(T x) {
 }
 
 // Requires: n divisible by 4.
-template <Kind kind>
-__global__ void forward(int n, const float4* __restrict__ x, float4* __restrict__ y) {
+template <Kind kind> __global__ void forward(int n, const float4* __restrict__ x, float4* __restrict__ y) {
     const int i = blockIdx.x * blockDim.x + threadIdx.x;
     if (i >= n / 4) return;
     const float4 v = x[i];
     y[i] = make_float4(value_of<kind>(v.x), value_of<kind>(v.y), value_of<kind>(v.z), value_of<kind>(v.w));
 }
-template <Kind kind>
-__global__ void backward(int n, const float4* __restrict__ x, const float4* __restrict__ dy, float4* __restrict__ dx) {
+template <Kind kind> __global__ void backward(int n, const float4* __restrict__ x, const float4* __restrict__ dy, float4* __restrict__ dx) {
     const int i = blockIdx.x * blockDim.x + threadIdx.x;
     if (i >= n / 4) return;
     const float4 v = x[i], g = dy[i];
@@ -55,7 +52,8 @@ __global__ void swiglu(int rows, int width, const float* __restrict__ gate_up, f
     const int i = blockIdx.x * blockDim.x + threadIdx.x;
     if (i >= rows * width) return;
     const int row = i / width, column = i % width;
-    const float gate = gate_up[static_cast<size_t>(row) * 2 * width + column], up = gate_up[static_cast<size_t>(row) * 2 * width + width + column];
+    const float gate = gate_up[static_cast<size_t>(row) * 2 * width + column],
+                up = gate_up[static_cast<size_t>(row) * 2 * width + width + column];
     y[i] = __fdividef(gate, 1.0f + __expf(-gate)) * up;
 }
 
@@ -83,13 +81,13 @@ __global__ void gelu_bf16(int n, const uint4* __restrict__ x, uint4* __restrict_
     y[i] = v;
 }
 
-template <Kind kind>
-void test(workload::Run& run, const char* label, const std::vector<float>& x, const std::vector<float>& dy) {
+template <Kind kind> void test(workload::Run& run, const char* label, const std::vector<float>& x, const std::vector<float>& dy) {
     const int n = static_cast<int>(x.size()), grid = workload::ceil_div(n / 4, 256);
     workload::DeviceArray<float> x_d(x), dy_d(dy), y_d(n), dx_d(n);
     run.launch(label, [&] {
         forward<kind><<<grid, 256>>>(n, reinterpret_cast<const float4*>(x_d.get()), reinterpret_cast<float4*>(y_d.get()));
-        backward<kind><<<grid, 256>>>(n, reinterpret_cast<const float4*>(x_d.get()), reinterpret_cast<const float4*>(dy_d.get()), reinterpret_cast<float4*>(dx_d.get()));
+        backward<kind><<<grid, 256>>>(n, reinterpret_cast<const float4*>(x_d.get()), reinterpret_cast<const float4*>(dy_d.get()),
+                                      reinterpret_cast<float4*>(dx_d.get()));
     });
     std::vector<double> y(n), dx(n);
     for (int i = 0; i < n; ++i) y[i] = value_of<kind>(static_cast<double>(x[i])), dx[i] = dy[i] * slope_of<kind>(static_cast<double>(x[i]));
@@ -99,7 +97,7 @@ void test(workload::Run& run, const char* label, const std::vector<float>& x, co
 
 int main(int argc, char** argv) {
     workload::Run run("activations", argc, argv);
-    const int n = run.pick(4096, 65536, 2 << 20, 16 << 20);
+    const int n = run.pick(4096, 65536, 1 << 20, 4 << 20);
     const auto x = run.random().uniform_vector<float>(n, -5, 5), dy = run.random().uniform_vector<float>(n, -1, 1);
     test<Kind::Relu>(run, "relu", x, dy);
     test<Kind::LeakyRelu>(run, "leaky relu", x, dy);
@@ -115,16 +113,20 @@ int main(int argc, char** argv) {
     std::vector<double> expected(static_cast<size_t>(rows) * width);
     for (int row = 0; row < rows; ++row)
         for (int j = 0; j < width; ++j)
-            expected[static_cast<size_t>(row) * width + j] = value_of<Kind::Silu>(static_cast<double>(x[static_cast<size_t>(row) * 2 * width + j])) * x[static_cast<size_t>(row) * 2 * width + width + j];
+            expected[static_cast<size_t>(row) * width + j] =
+                value_of<Kind::Silu>(static_cast<double>(x[static_cast<size_t>(row) * 2 * width + j])) *
+                x[static_cast<size_t>(row) * 2 * width + width + j];
     run.check_close("swiglu", y_d.to_host(), expected, {1e-5, 1e-5});
 
     std::vector<__nv_bfloat16> half(n);
     for (int i = 0; i < n; ++i) half[i] = __float2bfloat16(x[i]);
     workload::DeviceArray<__nv_bfloat16> half_d(half), out_d(n);
-    const auto *in = reinterpret_cast<const uint4*>(half_d.get());
+    const auto* in = reinterpret_cast<const uint4*>(half_d.get());
     auto* out = reinterpret_cast<uint4*>(out_d.get());
     std::vector<double> relu(n), gelu(n);
-    for (int i = 0; i < n; ++i) relu[i] = value_of<Kind::Relu>(static_cast<double>(static_cast<float>(half[i]))), gelu[i] = value_of<Kind::GeluTanh>(static_cast<double>(static_cast<float>(half[i])));
+    for (int i = 0; i < n; ++i)
+        relu[i] = value_of<Kind::Relu>(static_cast<double>(static_cast<float>(half[i]))),
+        gelu[i] = value_of<Kind::GeluTanh>(static_cast<double>(static_cast<float>(half[i])));
     run.launch("relu bf16", [&] { relu_bf16<<<workload::ceil_div(n / 8, 256), 256>>>(n, in, out); });
     run.check_close("relu bf16", out_d.to_host(), relu, {});
     run.launch("gelu bf16", [&] { gelu_bf16<<<workload::ceil_div(n / 8, 256), 256>>>(n, in, out); });

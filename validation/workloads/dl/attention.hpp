@@ -7,9 +7,11 @@
 
 namespace dl {
 
-// The attention output of one query over `visible` keys; key(j) and value(j) point to `width` floats each. Also gives the logarithm of the sum of exponentials.
+// The attention output of one query over `visible` keys; key(j) and value(j) point to `width` floats each. Also gives the logarithm of the
+// sum of exponentials.
 template <typename Key, typename Value>
-std::vector<double> attend(const float* query, int width, int visible, double scale, Key&& key, Value&& value, double* log_sum_exp = nullptr) {
+std::vector<double> attend(const float* query, int width, int visible, double scale, Key&& key, Value&& value,
+                           double* log_sum_exp = nullptr) {
     std::vector<double> scores(visible), result(width, 0.0);
     double largest = -1e300, sum = 0;
     for (int j = 0; j < visible; ++j) {

@@ -1,6 +1,7 @@
-// Attention for decoding one token a sequence from a paged key-value cache in fp16: pages of 16 tokens found through a block table, sequences of different length, four query heads to a key head, the
-// keys of a sequence split over CTAs, and a second kernel that joins the parts. Before that, a kernel appends the new token's key and value to the cache.
-// Stresses: indirect 16-byte loads, FFMA and conversions, short shuffles, load imbalance, combination of partial softmaxes.
+// Attention for decoding one token a sequence from a paged key-value cache in fp16: pages of 16 tokens found through a block table,
+// sequences of different length, four query heads to a key head, the keys of a sequence split over CTAs, and a second kernel that joins the
+// parts. Before that, a kernel appends the new token's key and value to the cache. Stresses: indirect 16-byte loads, FFMA and conversions,
+// short shuffles, load imbalance, combination of partial softmaxes.
 #include "common/workload.hpp"
 #include "dl/attention.hpp"
 #include "dl/reference.hpp"
@@ -22,9 +23,11 @@ struct Cache {
 };
 
 // Writes the row of the last token of each sequence. Grid: (kv heads, sequences); kWidth threads.
-__global__ void __launch_bounds__(kWidth) append(Cache cache, const int* __restrict__ lengths, const __half* __restrict__ new_k, const __half* __restrict__ new_v, __half* k, __half* v) {
+__global__ void __launch_bounds__(kWidth) append(Cache cache, const int* __restrict__ lengths, const __half* __restrict__ new_k,
+                                                 const __half* __restrict__ new_v, __half* k, __half* v) {
     const int sequence = blockIdx.y, kv_head = blockIdx.x;
-    const size_t to = cache.row(sequence, lengths[sequence] - 1, kv_head) + threadIdx.x, from = (static_cast<size_t>(sequence) * cache.kv_heads + kv_head) * kWidth + threadIdx.x;
+    const size_t to = cache.row(sequence, lengths[sequence] - 1, kv_head) + threadIdx.x,
+                 from = (static_cast<size_t>(sequence) * cache.kv_heads + kv_head) * kWidth + threadIdx.x;
     k[to] = new_k[from];
     v[to] = new_v[from];
 }
@@ -38,10 +41,11 @@ __device__ __forceinline__ void to_floats(uint4 packed, float (&f)[8]) {
     }
 }
 
-// One part of the keys of (sequence, query head). Eight lanes share a token (16 elements each), so a warp works on four tokens and the CTA on 16: a page. Stores the part's unnormalised
-// output, maximum (times scale, base 2) and sum. Grid: (query heads, sequences, parts).
-__global__ void __launch_bounds__(kThreads) decode(Cache cache, float scale_log2, const int* __restrict__ lengths, const __half* __restrict__ q, const __half* __restrict__ k,
-                                                   const __half* __restrict__ v, float* __restrict__ part_out, float2* __restrict__ part_max_sum) {
+// One part of the keys of (sequence, query head). Eight lanes share a token (16 elements each), so a warp works on four tokens and the CTA
+// on 16: a page. Stores the part's unnormalised output, maximum (times scale, base 2) and sum. Grid: (query heads, sequences, parts).
+__global__ void __launch_bounds__(kThreads)
+    decode(Cache cache, float scale_log2, const int* __restrict__ lengths, const __half* __restrict__ q, const __half* __restrict__ k,
+           const __half* __restrict__ v, float* __restrict__ part_out, float2* __restrict__ part_max_sum) {
     __shared__ float shared_out[16][kWidth];
     __shared__ float2 shared_max_sum[16];
     const int head = blockIdx.x, heads = gridDim.x, sequence = blockIdx.y, part = blockIdx.z, parts = gridDim.z;
@@ -100,7 +104,8 @@ __global__ void __launch_bounds__(kThreads) decode(Cache cache, float scale_log2
 }
 
 // Joins the parts. Grid: (query heads, sequences); kWidth threads.
-__global__ void __launch_bounds__(kWidth) join(int parts, const float* __restrict__ part_out, const float2* __restrict__ part_max_sum, __half* __restrict__ y) {
+__global__ void __launch_bounds__(kWidth)
+    join(int parts, const float* __restrict__ part_out, const float2* __restrict__ part_max_sum, __half* __restrict__ y) {
     const size_t place = static_cast<size_t>(blockIdx.y) * gridDim.x + blockIdx.x;
     float largest = kLowest, sum = 0, result = 0;
     for (int part = 0; part < parts; ++part) largest = fmaxf(largest, part_max_sum[place * parts + part].x);
@@ -115,7 +120,8 @@ __global__ void __launch_bounds__(kWidth) join(int parts, const float* __restric
 
 int main(int argc, char** argv) {
     workload::Run run("attention_decode_paged", argc, argv);
-    const int sequences = run.pick(3, 6, 32, 64), kv_heads = run.pick(1, 2, 8, 8), heads = kv_heads * kGroup, longest = run.pick(120, 400, 2048, 8192), parts = run.pick(2, 3, 4, 8);
+    const int sequences = run.pick(3, 6, 32, 64), kv_heads = run.pick(1, 2, 8, 8), heads = kv_heads * kGroup,
+              longest = run.pick(120, 400, 2048, 8192), parts = run.pick(2, 3, 4, 8);
     const float scale = 1.0f / std::sqrt(static_cast<float>(kWidth));
     const int pages_a_sequence = workload::ceil_div(longest, kPage), pages = pages_a_sequence * sequences;
     std::vector<int> lengths(sequences), table(pages);
@@ -141,7 +147,8 @@ int main(int argc, char** argv) {
     const Cache on_device{table_d, pages_a_sequence, kv_heads}, on_host{table.data(), pages_a_sequence, kv_heads};
     run.launch("append", [&] { append<<<dim3(kv_heads, sequences), kWidth>>>(on_device, lengths_d, new_k_d, new_v_d, k_d, v_d); });
     run.launch("decode", [&] {
-        decode<<<dim3(heads, sequences, parts), kThreads>>>(on_device, scale * 1.44269504f, lengths_d, q_d, k_d, v_d, part_out_d, part_max_sum_d);
+        decode<<<dim3(heads, sequences, parts), kThreads>>>(on_device, scale * 1.44269504f, lengths_d, q_d, k_d, v_d, part_out_d,
+                                                            part_max_sum_d);
         join<<<dim3(heads, sequences), kWidth>>>(parts, part_out_d, part_max_sum_d, y_d);
     });
 
@@ -157,8 +164,10 @@ int main(int argc, char** argv) {
     std::vector<double> expected;
     for (int s = 0; s < sequences; ++s)
         for (int h = 0; h < heads; ++h) {
-            const auto out = dl::attend(fq.data() + (static_cast<size_t>(s) * heads + h) * kWidth, kWidth, lengths[s], scale, [&](int j) { return fk.data() + on_host.row(s, j, h / kGroup); },
-                                        [&](int j) { return fv.data() + on_host.row(s, j, h / kGroup); });
+            const auto out = dl::attend(
+                fq.data() + (static_cast<size_t>(s) * heads + h) * kWidth, kWidth, lengths[s], scale,
+                [&](int j) { return fk.data() + on_host.row(s, j, h / kGroup); },
+                [&](int j) { return fv.data() + on_host.row(s, j, h / kGroup); });
             expected.insert(expected.end(), out.begin(), out.end());
         }
     run.check_close("y", y_d.to_host(), expected, {2e-5, 1.0 / 2000}); // rounding to fp16 is 1/2048

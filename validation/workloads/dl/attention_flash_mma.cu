@@ -7,7 +7,8 @@
 
 int main(int argc, char** argv) {
     workload::Run run("attention_flash_mma", argc, argv);
-    const int batch = run.pick(1, 1, 2, 4), heads = run.pick(2, 4, 16, 32), group = 2, length = run.pick(100, 260, 1024, 2048), kv_heads = heads / group;
+    const int batch = run.pick(1, 1, 2, 4), heads = run.pick(2, 4, 16, 32), group = 2, length = run.pick(100, 260, 1024, 2048),
+              kv_heads = heads / group;
     const float scale = 0.125f;
     const auto random_half = [&](size_t n, float range) {
         std::vector<__half> values(n);
@@ -15,7 +16,8 @@ int main(int argc, char** argv) {
         return values;
     };
     const size_t rows = static_cast<size_t>(batch) * length;
-    const auto q = random_half(rows * heads * dl::kFlashWidth, 2), k = random_half(rows * kv_heads * dl::kFlashWidth, 2), v = random_half(rows * kv_heads * dl::kFlashWidth, 1);
+    const auto q = random_half(rows * heads * dl::kFlashWidth, 2), k = random_half(rows * kv_heads * dl::kFlashWidth, 2),
+               v = random_half(rows * kv_heads * dl::kFlashWidth, 1);
     const auto fq = dl::to_floats(q), fk = dl::to_floats(k), fv = dl::to_floats(v);
     workload::DeviceArray<__half> q_d(q), k_d(k), v_d(v), y_d(q.size());
     workload::DeviceArray<float> lse_d(rows * heads);
@@ -33,9 +35,12 @@ int main(int argc, char** argv) {
         for (size_t i = 0; i < rows * heads; i += step) {
             const int head = static_cast<int>(i % heads), query = static_cast<int>(i / heads % length);
             const size_t first = i / heads / length * length;
-            const auto row_of = [&](const std::vector<float>& tensor) { return [&](int j) { return tensor.data() + ((first + j) * kv_heads + head / group) * dl::kFlashWidth; }; };
+            const auto row_of = [&](const std::vector<float>& tensor) {
+                return [&](int j) { return tensor.data() + ((first + j) * kv_heads + head / group) * dl::kFlashWidth; };
+            };
             double log_sum = 0;
-            const auto out = dl::attend(fq.data() + i * dl::kFlashWidth, dl::kFlashWidth, causal ? query + 1 : length, scale, row_of(fk), row_of(fv), &log_sum);
+            const auto out = dl::attend(fq.data() + i * dl::kFlashWidth, dl::kFlashWidth, causal ? query + 1 : length, scale, row_of(fk),
+                                        row_of(fv), &log_sum);
             expected.insert(expected.end(), out.begin(), out.end());
             for (int d = 0; d < dl::kFlashWidth; ++d) found.push_back(__half2float(y[i * dl::kFlashWidth + d]));
             expected_lse.push_back(log_sum);

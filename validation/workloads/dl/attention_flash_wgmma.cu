@@ -1,6 +1,7 @@
-// Flash-style attention on Hopper in fp16: a producer warp loads keys and values by TMA, two consumer warpgroups hold 64 queries each; scores by wgmma from shared memory, probabilities go back to wgmma as an
-// operand in registers, values are read transposed (N-major). Causal or not, two query heads to a key head.
-// Stresses: HGMMA with register operand and transposed B, UTMALDG, MUFU.EX2, SHFL in quads, setmaxnreg.
+// Flash-style attention on Hopper in fp16: a producer warp loads keys and values by TMA, two consumer warpgroups hold 64 queries each;
+// scores by wgmma from shared memory, probabilities go back to wgmma as an operand in registers, values are read transposed (N-major).
+// Causal or not, two query heads to a key head. Stresses: HGMMA with register operand and transposed B, UTMALDG, MUFU.EX2, SHFL in quads,
+// setmaxnreg.
 #include "common/workload.hpp"
 #include "dl/attention.hpp"
 #include "dl/reference.hpp"
@@ -9,13 +10,15 @@
 
 constexpr int kWidth = 64, kBlock = 64, kQueries = 128, kStages = 2, kThreads = 384, kTileBytes = kBlock * kWidth * 2;
 constexpr int kSharedBytes = (2 + 2 * kStages) * kTileBytes + 64 + 1024;
-constexpr float kLowest = -3.402823466e38f;
 
-// q, y: [batch * length][heads][64]; k, v: [batch * length][heads / group][64], seen by the maps as matrices. Grid: (query blocks, heads, batch).
+// q, y: [batch * length][heads][64]; k, v: [batch * length][heads / group][64], seen by the maps as matrices. Grid: (query blocks, heads,
+// batch).
 template <bool kCausal>
-__global__ void __launch_bounds__(kThreads, 1) flash(const __grid_constant__ CUtensorMap map_q, const __grid_constant__ CUtensorMap map_k, const __grid_constant__ CUtensorMap map_v, int length, int heads,
-                                                     int group, float scale_log2, __half* __restrict__ y) {
+__global__ void __launch_bounds__(kThreads, 1)
+    flash(const __grid_constant__ CUtensorMap map_q, const __grid_constant__ CUtensorMap map_k, const __grid_constant__ CUtensorMap map_v,
+          int length, int heads, int group, float scale_log2, __half* __restrict__ y) {
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
+    constexpr float kLowest = -3.402823466e38f;
     extern __shared__ __align__(1024) char shared[];
     const dl::Word raw = dl::shared_address(shared), base = (raw + 1023u) & ~1023u;
     dl::Barrier* const barriers = reinterpret_cast<dl::Barrier*>(shared + (base - raw) + (2 + 2 * kStages) * kTileBytes);
@@ -63,7 +66,8 @@ __global__ void __launch_bounds__(kThreads, 1) flash(const __grid_constant__ CUt
         dl::wgmma_fence();
 #pragma unroll
         for (int step = 0; step < 4; ++step)
-            dl::wgmma<dl::F16>(s, dl::descriptor_128(base + warpgroup * kTileBytes) + step * 2, dl::descriptor_128(place_k(at.slot)) + step * 2, step > 0);
+            dl::wgmma<dl::F16>(s, dl::descriptor_128(base + warpgroup * kTileBytes) + step * 2,
+                               dl::descriptor_128(place_k(at.slot)) + step * 2, step > 0);
         dl::wgmma_commit();
         dl::wgmma_wait<0>();
 
@@ -117,7 +121,9 @@ __global__ void __launch_bounds__(kThreads, 1) flash(const __grid_constant__ CUt
         const float scale = 1.0f / sum;
         __half* row = y + (static_cast<size_t>(first_row) + query + half * 8) * heads * kWidth + head * kWidth;
 #pragma unroll
-        for (int j = 0; j < 8; ++j) *reinterpret_cast<__half2*>(row + j * 8 + member * 2) = __floats2half2_rn(out[4 * j + 2 * half] * scale, out[4 * j + 2 * half + 1] * scale);
+        for (int j = 0; j < 8; ++j)
+            *reinterpret_cast<__half2*>(row + j * 8 + member * 2) =
+                __floats2half2_rn(out[4 * j + 2 * half] * scale, out[4 * j + 2 * half + 1] * scale);
     }
 #endif
 }
@@ -125,16 +131,21 @@ __global__ void __launch_bounds__(kThreads, 1) flash(const __grid_constant__ CUt
 int main(int argc, char** argv) {
     workload::Run run("attention_flash_wgmma", argc, argv);
     run.needs_sm90a();
-    const int batch = run.pick(2, 2, 2, 4), heads = run.pick(2, 4, 16, 32), group = 2, length = run.pick(150, 300, 2048, 4096), kv_heads = heads / group, rows = batch * length;
+    const int batch = run.pick(2, 2, 2, 4), heads = run.pick(2, 4, 16, 32), group = 2, length = run.pick(150, 300, 2048, 4096),
+              kv_heads = heads / group, rows = batch * length;
     const auto random_half = [&](size_t n, float range) {
         std::vector<__half> values(n);
         for (auto& x : values) x = __float2half(run.random().uniform(-range, range));
         return values;
     };
-    const auto q = random_half(static_cast<size_t>(rows) * heads * kWidth, 2), k = random_half(static_cast<size_t>(rows) * kv_heads * kWidth, 2), v = random_half(k.size(), 1);
+    const auto q = random_half(static_cast<size_t>(rows) * heads * kWidth, 2),
+               k = random_half(static_cast<size_t>(rows) * kv_heads * kWidth, 2), v = random_half(k.size(), 1);
     const auto fq = dl::to_floats(q), fk = dl::to_floats(k), fv = dl::to_floats(v);
     workload::DeviceArray<__half> q_d(q), k_d(k), v_d(v), y_d(q.size());
-    const auto map = [&](const __half* data, int heads_of) { return dl::make_matrix_map(data, CU_TENSOR_MAP_DATA_TYPE_FLOAT16, 2, rows, heads_of * kWidth, kBlock, kWidth, CU_TENSOR_MAP_SWIZZLE_128B); };
+    const auto map = [&](const __half* data, int heads_of) {
+        return dl::make_matrix_map(data, CU_TENSOR_MAP_DATA_TYPE_FLOAT16, 2, rows, heads_of * kWidth, kBlock, kWidth,
+                                   CU_TENSOR_MAP_SWIZZLE_128B);
+    };
     const auto map_q = map(q_d, heads), map_k = map(k_d, kv_heads), map_v = map(v_d, kv_heads);
     dl::allow_shared(flash<true>, kSharedBytes);
     dl::allow_shared(flash<false>, kSharedBytes);
@@ -151,8 +162,11 @@ int main(int argc, char** argv) {
         for (int i = 0; i < rows * heads; i += step) {
             const int head = i % heads, query = i / heads % length;
             const size_t first = static_cast<size_t>(i / heads / length) * length;
-            const auto row_of = [&](const std::vector<float>& tensor) { return [&, first](int j) { return tensor.data() + ((first + j) * kv_heads + head / group) * kWidth; }; };
-            const auto out = dl::attend(fq.data() + static_cast<size_t>(i) * kWidth, kWidth, causal ? query + 1 : length, 0.125, row_of(fk), row_of(fv));
+            const auto row_of = [&](const std::vector<float>& tensor) {
+                return [&, first](int j) { return tensor.data() + ((first + j) * kv_heads + head / group) * kWidth; };
+            };
+            const auto out =
+                dl::attend(fq.data() + static_cast<size_t>(i) * kWidth, kWidth, causal ? query + 1 : length, 0.125, row_of(fk), row_of(fv));
             expected.insert(expected.end(), out.begin(), out.end());
             for (int d = 0; d < kWidth; ++d) found.push_back(__half2float(y[static_cast<size_t>(i) * kWidth + d]));
         }

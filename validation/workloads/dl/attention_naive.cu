@@ -1,14 +1,16 @@
-// Attention as it is written down: scores = scale * Q K^T in a shared-memory tiled product, softmax over rows, output = scores * V, in fp32 with all scores in memory. The baseline of
-// the fused kernels.
-// Stresses: tiled FFMA products with transposed reads, row reductions, memory traffic quadratic in the length.
+// Attention as it is written down: scores = scale * Q K^T in a shared-memory tiled product, softmax over rows, output = scores * V, in fp32
+// with all scores in memory. The baseline of the fused kernels. Stresses: tiled FFMA products with transposed reads, row reductions, memory
+// traffic quadratic in the length.
 #include "common/workload.hpp"
 #include "dl/attention.hpp"
 #include "dl/reduce.cuh"
 
 constexpr int kTile = 32;
 
-// One head a blockIdx.z. scores[i][j] = scale * sum_d q[i][d] k[j][d], or the lowest float where j > i under a causal mask. 32 x 8 threads, four rows each.
-__global__ void __launch_bounds__(256) scores_kernel(int length, int width, float scale, bool causal, const float* __restrict__ q, const float* __restrict__ k, float* __restrict__ scores) {
+// One head a blockIdx.z. scores[i][j] = scale * sum_d q[i][d] k[j][d], or the lowest float where j > i under a causal mask. 32 x 8 threads,
+// four rows each.
+__global__ void __launch_bounds__(256) scores_kernel(int length, int width, float scale, bool causal, const float* __restrict__ q,
+                                                     const float* __restrict__ k, float* __restrict__ scores) {
     __shared__ float tile_q[kTile][kTile + 1];
     __shared__ float tile_k[kTile][kTile + 1];
     const int tx = threadIdx.x, ty = threadIdx.y, i0 = blockIdx.y * kTile, j0 = blockIdx.x * kTile;
@@ -50,7 +52,8 @@ __global__ void __launch_bounds__(128) softmax_kernel(int length, float* scores)
 }
 
 // y = p * v. The CTA makes 32 rows by 32 columns of one head.
-__global__ void __launch_bounds__(256) output_kernel(int length, int width, const float* __restrict__ p, const float* __restrict__ v, float* __restrict__ y) {
+__global__ void __launch_bounds__(256)
+    output_kernel(int length, int width, const float* __restrict__ p, const float* __restrict__ v, float* __restrict__ y) {
     __shared__ float tile_p[kTile][kTile + 1];
     __shared__ float tile_v[kTile][kTile];
     const int tx = threadIdx.x, ty = threadIdx.y, i0 = blockIdx.y * kTile, d0 = blockIdx.x * kTile;
@@ -79,7 +82,8 @@ int main(int argc, char** argv) {
     const int heads = run.pick(2, 4, 8, 16), length = run.pick(50, 150, 512, 1024), width = run.pick(40, 64, 64, 64);
     const float scale = 1.0f / std::sqrt(static_cast<float>(width));
     const size_t count = static_cast<size_t>(heads) * length * width;
-    const auto q = run.random().uniform_vector<float>(count, -2, 2), k = run.random().uniform_vector<float>(count, -2, 2), v = run.random().uniform_vector<float>(count, -1, 1);
+    const auto q = run.random().uniform_vector<float>(count, -2, 2), k = run.random().uniform_vector<float>(count, -2, 2),
+               v = run.random().uniform_vector<float>(count, -1, 1);
     workload::DeviceArray<float> q_d(q), k_d(k), v_d(v), y_d(count), scores_d(static_cast<size_t>(heads) * length * length);
     const int tiles = workload::ceil_div(length, kTile);
     for (const bool causal : {false, true}) {
@@ -95,8 +99,9 @@ int main(int argc, char** argv) {
         const int step = run.full_check() ? 1 : 97; // a row in 97 at the larger sizes
         for (int row = 0; row < heads * length; row += step) {
             const size_t head = static_cast<size_t>(row / length) * length;
-            const auto out = dl::attend(q.data() + static_cast<size_t>(row) * width, width, causal ? row % length + 1 : length, scale, [&](int j) { return k.data() + (head + j) * width; },
-                                        [&](int j) { return v.data() + (head + j) * width; });
+            const auto out = dl::attend(
+                q.data() + static_cast<size_t>(row) * width, width, causal ? row % length + 1 : length, scale,
+                [&](int j) { return k.data() + (head + j) * width; }, [&](int j) { return v.data() + (head + j) * width; });
             expected.insert(expected.end(), out.begin(), out.end());
             found.insert(found.end(), y.begin() + static_cast<long>(row) * width, y.begin() + static_cast<long>(row + 1) * width);
         }

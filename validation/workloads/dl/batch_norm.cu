@@ -1,6 +1,6 @@
-// Batch normalisation of NCHW images in training: statistics over images and pixels of each channel with running averages, normalisation fused with ReLU, and backward with its two reductions; and
-// the inference form, which folds everything into one multiply-add a channel. One CTA a channel for the reductions.
-// Stresses: strided block reductions, MUFU.RSQ and SQRT, fused element-wise passes.
+// Batch normalisation of NCHW images in training: statistics over images and pixels of each channel with running averages, normalisation
+// fused with ReLU, and backward with its two reductions; and the inference form, which folds everything into one multiply-add a channel.
+// One CTA a channel for the reductions. Stresses: strided block reductions, MUFU.RSQ and SQRT, fused element-wise passes.
 #include "common/workload.hpp"
 #include "dl/reduce.cuh"
 
@@ -9,11 +9,14 @@ constexpr int kThreads = 256;
 
 struct Shape {
     int n, c, pixels;
-    __host__ __device__ size_t at(int image, int channel, int pixel) const { return (static_cast<size_t>(image) * c + channel) * pixels + pixel; }
+    __host__ __device__ size_t at(int image, int channel, int pixel) const {
+        return (static_cast<size_t>(image) * c + channel) * pixels + pixel;
+    }
 };
 
 // Sum and sum of squares are taken about the channel's first element, which keeps cancellation small.
-__global__ void __launch_bounds__(kThreads) statistics(Shape v, const float* __restrict__ x, float* __restrict__ mean, float* __restrict__ rstd, float* running_mean, float* running_var) {
+__global__ void __launch_bounds__(kThreads) statistics(Shape v, const float* __restrict__ x, float* __restrict__ mean,
+                                                       float* __restrict__ rstd, float* running_mean, float* running_var) {
     const int channel = blockIdx.x, count = v.n * v.pixels;
     const float pivot = x[v.at(0, channel, 0)];
     float sum = 0, squares = 0;
@@ -33,8 +36,8 @@ __global__ void __launch_bounds__(kThreads) statistics(Shape v, const float* __r
 }
 
 // y = relu((x - mean) * rstd * gain + bias). Grid: (pixel blocks, channels, images).
-__global__ void normalise_relu(Shape v, const float* __restrict__ x, const float* __restrict__ mean, const float* __restrict__ rstd, const float* __restrict__ gain, const float* __restrict__ bias,
-                               float* __restrict__ y) {
+__global__ void normalise_relu(Shape v, const float* __restrict__ x, const float* __restrict__ mean, const float* __restrict__ rstd,
+                               const float* __restrict__ gain, const float* __restrict__ bias, float* __restrict__ y) {
     const int pixel = blockIdx.x * blockDim.x + threadIdx.x, channel = blockIdx.y;
     if (pixel >= v.pixels) return;
     const float scale = rstd[channel] * gain[channel], shift = bias[channel] - mean[channel] * scale;
@@ -43,8 +46,9 @@ __global__ void normalise_relu(Shape v, const float* __restrict__ x, const float
 }
 
 // Gradients of gain and bias; the gradient through ReLU is masked by y > 0.
-__global__ void __launch_bounds__(kThreads) backward_reduce(Shape v, const float* __restrict__ x, const float* __restrict__ y, const float* __restrict__ dy, const float* __restrict__ mean,
-                                                            const float* __restrict__ rstd, float* __restrict__ dgain, float* __restrict__ dbias) {
+__global__ void __launch_bounds__(kThreads)
+    backward_reduce(Shape v, const float* __restrict__ x, const float* __restrict__ y, const float* __restrict__ dy,
+                    const float* __restrict__ mean, const float* __restrict__ rstd, float* __restrict__ dgain, float* __restrict__ dbias) {
     const int channel = blockIdx.x;
     const float m = mean[channel], r = rstd[channel];
     float sum = 0, dot = 0;
@@ -59,8 +63,9 @@ __global__ void __launch_bounds__(kThreads) backward_reduce(Shape v, const float
     dot = dl::block_reduce<dl::Sum, kThreads>(dot);
     if (threadIdx.x == 0) dgain[channel] = dot, dbias[channel] = sum;
 }
-__global__ void backward_input(Shape v, const float* __restrict__ x, const float* __restrict__ y, const float* __restrict__ dy, const float* __restrict__ mean, const float* __restrict__ rstd,
-                               const float* __restrict__ gain, const float* __restrict__ dgain, const float* __restrict__ dbias, float* __restrict__ dx) {
+__global__ void backward_input(Shape v, const float* __restrict__ x, const float* __restrict__ y, const float* __restrict__ dy,
+                               const float* __restrict__ mean, const float* __restrict__ rstd, const float* __restrict__ gain,
+                               const float* __restrict__ dgain, const float* __restrict__ dbias, float* __restrict__ dx) {
     const int pixel = blockIdx.x * blockDim.x + threadIdx.x, channel = blockIdx.y;
     if (pixel >= v.pixels) return;
     const size_t i = v.at(blockIdx.z, channel, pixel);
@@ -77,7 +82,8 @@ int main(int argc, char** argv) {
     const auto gain = run.random().uniform_vector<float>(v.c, 0.5f, 1.5f), bias = run.random().uniform_vector<float>(v.c, -1, 1);
     const std::vector<float> running_mean(v.c, 0.5f), running_var(v.c, 1.0f);
 
-    workload::DeviceArray<float> x_d(x), dy_d(dy), gain_d(gain), bias_d(bias), y_d(count), dx_d(count), mean_d(v.c), rstd_d(v.c), running_mean_d(v.c), running_var_d(v.c), dgain_d(v.c), dbias_d(v.c);
+    workload::DeviceArray<float> x_d(x), dy_d(dy), gain_d(gain), bias_d(bias), y_d(count), dx_d(count), mean_d(v.c), rstd_d(v.c),
+        running_mean_d(v.c), running_var_d(v.c), dgain_d(v.c), dbias_d(v.c);
     const dim3 grid(workload::ceil_div(v.pixels, 128), v.c, v.n);
     run.launch("forward", [&] {
         running_mean_d.upload(running_mean);

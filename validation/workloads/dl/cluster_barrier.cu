@@ -1,13 +1,14 @@
-// The barrier of a cluster: arrive and wait apart with work between, many phases in a row, in clusters of 2, 4 and 8; CTAs of a cluster pass a token round in an order that only the barrier keeps, and a prefix sum over the cluster's
-// threads in log steps through distributed shared memory.
-// Stresses: UCGABAR_ARV and UCGABAR_WAIT, remote loads, cluster special registers.
+// The barrier of a cluster: arrive and wait apart with work between, many phases in a row, in clusters of 2, 4 and 8; CTAs of a cluster
+// pass a token round in an order that only the barrier keeps, and a prefix sum over the cluster's threads in log steps through distributed
+// shared memory. Stresses: UCGABAR_ARV and UCGABAR_WAIT, remote loads, cluster special registers.
 #include "common/workload.hpp"
 #include "dl/hopper.cuh"
 #include "dl/tensor_map.hpp"
 
 constexpr int kThreads = 64;
 
-// In round r the CTA of rank r % size changes the token of its successor: token' = token * 3 + rank + 1. Everyone keeps a sum of what its own token is after each round.
+// In round r the CTA of rank r % size changes the token of its successor: token' = token * 3 + rank + 1. Everyone keeps a sum of what its
+// own token is after each round.
 __global__ void __launch_bounds__(kThreads) pass_token(int rounds, dl::Word* __restrict__ sums) {
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
     __shared__ dl::Word token;
@@ -16,7 +17,8 @@ __global__ void __launch_bounds__(kThreads) pass_token(int rounds, dl::Word* __r
     dl::cluster_sync();
     dl::Word sum = 0, busy = threadIdx.x;
     for (int round = 0; round < rounds; ++round) {
-        if (round % size == rank && threadIdx.x == round % kThreads) dl::store_cluster(dl::map_to_rank(dl::shared_address(&token), (rank + 1) % size), token * 3 + rank + 1);
+        if (round % size == rank && threadIdx.x == round % kThreads)
+            dl::store_cluster(dl::map_to_rank(dl::shared_address(&token), (rank + 1) % size), token * 3 + rank + 1);
         dl::cluster_arrive();
         busy = busy * 1664525u + 1013904223u; // work between the two halves
         dl::cluster_wait();
@@ -32,7 +34,8 @@ __global__ void __launch_bounds__(kThreads) pass_token(int rounds, dl::Word* __r
 __global__ void __launch_bounds__(kThreads) prefix_sum(const dl::Word* __restrict__ x, dl::Word* __restrict__ y) {
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
     __shared__ dl::Word values[2][kThreads];
-    const int rank = static_cast<int>(dl::cluster_rank()), size = static_cast<int>(dl::cluster_size()), place = rank * kThreads + threadIdx.x;
+    const int rank = static_cast<int>(dl::cluster_rank()), size = static_cast<int>(dl::cluster_size()),
+              place = rank * kThreads + threadIdx.x;
     dl::Word sum = x[blockIdx.x * kThreads + threadIdx.x];
     int buffer = 0;
     for (int step = 1; step < size * kThreads; step *= 2, buffer ^= 1) {
@@ -70,7 +73,9 @@ int main(int argc, char** argv) {
 
         const auto x = run.random().bits_vector(n);
         workload::DeviceArray<dl::Word> x_d(x), y_d(n);
-        run.launch("prefix sum", [&] { dl::launch_cluster(prefix_sum, dim3(ctas), dim3(kThreads), 0, size, static_cast<const dl::Word*>(x_d.get()), y_d.get()); });
+        run.launch("prefix sum", [&] {
+            dl::launch_cluster(prefix_sum, dim3(ctas), dim3(kThreads), 0, size, static_cast<const dl::Word*>(x_d.get()), y_d.get());
+        });
         std::vector<dl::Word> y(n);
         for (int i = 0; i < n; ++i) y[i] = x[i] + (i % (size * kThreads) ? y[i - 1] : 0);
         run.check_equal((label + " prefix sum").c_str(), y_d.to_host(), y);

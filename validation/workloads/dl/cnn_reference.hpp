@@ -1,5 +1,5 @@
-// Host reference, in double, of the small network that cnn_train.cu trains: conv 3x3 + ReLU + 2x2 max pooling, twice, then a linear layer with ReLU and one to the classes, softmax and
-// cross-entropy, plain gradient descent.
+// Host reference, in double, of the small network that cnn_train.cu trains: conv 3x3 + ReLU + 2x2 max pooling, twice, then a linear layer
+// with ReLU and one to the classes, softmax and cross-entropy, plain gradient descent.
 #pragma once
 
 #include <cmath>
@@ -86,7 +86,9 @@ class CnnReference {
                     for (int q = 0; q < size; ++q) {
                         double sum = w_[bias + k];
                         for_window(p, q, size, [&](int e, int h, int w) {
-                            for (int c = 0; c < channels; ++c) sum += x[((static_cast<std::size_t>(n) * channels + c) * size + h) * size + w] * w_[weight + (k * channels + c) * 9 + e];
+                            for (int c = 0; c < channels; ++c)
+                                sum += x[((static_cast<std::size_t>(n) * channels + c) * size + h) * size + w] *
+                                       w_[weight + (k * channels + c) * 9 + e];
                         });
                         y[((static_cast<std::size_t>(n) * filters + k) * size + p) * size + q] = sum > 0 ? sum : 0;
                     }
@@ -112,8 +114,7 @@ class CnnReference {
         return dx;
     }
     // Calls visit(filter place, row, column) for the part of the 3 x 3 window round (p, q) inside the image.
-    template <typename Visit>
-    static void for_window(int p, int q, int size, Visit&& visit) {
+    template <typename Visit> static void for_window(int p, int q, int size, Visit&& visit) {
         for (int e = 0; e < 9; ++e) {
             const int h = p + e / 3 - 1, w = q + e % 3 - 1;
             if (h >= 0 && h < size && w >= 0 && w < size) visit(e, h, w);
@@ -145,7 +146,8 @@ class CnnReference {
         for (int n = 0; n < v_.batch; ++n)
             for (int o = 0; o < out; ++o) {
                 double sum = w_[bias + o];
-                for (int i = 0; i < in; ++i) sum += x[static_cast<std::size_t>(n) * in + i] * w_[weight + static_cast<std::size_t>(o) * in + i];
+                for (int i = 0; i < in; ++i)
+                    sum += x[static_cast<std::size_t>(n) * in + i] * w_[weight + static_cast<std::size_t>(o) * in + i];
                 y[static_cast<std::size_t>(n) * out + o] = sum;
             }
         return y;

@@ -1,6 +1,6 @@
-// A whole small network trained for some steps on synthetic images, fp32: conv 3x3 + ReLU + max pooling, twice, two linear layers, softmax with cross-entropy, gradient descent. The loss must fall, and losses
-// and weights must follow the host's reference.
-// Stresses: a realistic sequence of some twenty different small kernels a step, launch overhead, dependent launches.
+// A whole small network trained for some steps on synthetic images, fp32: conv 3x3 + ReLU + max pooling, twice, two linear layers, softmax
+// with cross-entropy, gradient descent. The loss must fall, and losses and weights must follow the host's reference. Stresses: a realistic
+// sequence of some twenty different small kernels a step, launch overhead, dependent launches.
 #include "common/workload.hpp"
 #include "dl/cnn_reference.hpp"
 #include "dl/reduce.cuh"
@@ -8,7 +8,8 @@
 using dl::CnnShape;
 
 // y = relu(conv(x) + bias), 3 x 3, padding 1, NCHW. One CTA of 128 a (filter, image): the filter in shared memory.
-__global__ void __launch_bounds__(128) conv_relu(int channels, int size, const float* __restrict__ x, const float* __restrict__ weight, const float* __restrict__ bias, float* __restrict__ y) {
+__global__ void __launch_bounds__(128) conv_relu(int channels, int size, const float* __restrict__ x, const float* __restrict__ weight,
+                                                 const float* __restrict__ bias, float* __restrict__ y) {
     extern __shared__ float filter[];
     const int k = blockIdx.x, n = blockIdx.y, filters = gridDim.x;
     for (int i = threadIdx.x; i < channels * 9; i += 128) filter[i] = weight[k * channels * 9 + i];
@@ -42,14 +43,17 @@ __global__ void pool(int count, int size, const float* __restrict__ y, float* __
     where[o] = place;
 }
 // Through pooling and ReLU; dy is zeroed before.
-__global__ void pool_relu_backward(int count, const float* __restrict__ dp, const float* __restrict__ p, const int* __restrict__ where, float* __restrict__ dy) {
+__global__ void pool_relu_backward(int count, const float* __restrict__ dp, const float* __restrict__ p, const int* __restrict__ where,
+                                   float* __restrict__ dy) {
     const int o = blockIdx.x * blockDim.x + threadIdx.x;
     if (o < count && p[o] > 0) dy[where[o]] = dp[o];
 }
 
-// C (rows x columns) = A * B (+ bias per column, ReLU), with strides so that transposed operands need no copy: a(i, l) = a[i * ai + l * al], b(l, j) = b[l * bl + j * bj]. 16 x 16 threads.
-__global__ void __launch_bounds__(256) product(int rows, int columns, int depth, const float* __restrict__ a, int ai, int al, const float* __restrict__ b, int bl, int bj, const float* __restrict__ bias, bool relu,
-                                               float* __restrict__ c) {
+// C (rows x columns) = A * B (+ bias per column, ReLU), with strides so that transposed operands need no copy: a(i, l) = a[i * ai + l *
+// al], b(l, j) = b[l * bl + j * bj]. 16 x 16 threads.
+__global__ void __launch_bounds__(256)
+    product(int rows, int columns, int depth, const float* __restrict__ a, int ai, int al, const float* __restrict__ b, int bl, int bj,
+            const float* __restrict__ bias, bool relu, float* __restrict__ c) {
     __shared__ float tile_a[16][17];
     __shared__ float tile_b[16][17];
     const int tx = threadIdx.x, ty = threadIdx.y, i = blockIdx.y * 16 + ty, j = blockIdx.x * 16 + tx;
@@ -96,7 +100,8 @@ __global__ void mask_by(int count, const float* __restrict__ y, float* dy) {
 }
 
 // Gradient of the input, one thread an element; of nine window places those inside the image.
-__global__ void conv_dgrad(int count, int channels, int filters, int size, const float* __restrict__ dy, const float* __restrict__ weight, float* __restrict__ dx) {
+__global__ void conv_dgrad(int count, int channels, int filters, int size, const float* __restrict__ dy, const float* __restrict__ weight,
+                           float* __restrict__ dx) {
     const int i = blockIdx.x * blockDim.x + threadIdx.x;
     if (i >= count) return;
     const int w = i % size, h = i / size % size, c = i / (size * size) % channels, n = i / (size * size * channels);
@@ -105,12 +110,14 @@ __global__ void conv_dgrad(int count, int channels, int filters, int size, const
 #pragma unroll
         for (int e = 0; e < 9; ++e) {
             const int p = h + 1 - e / 3, q = w + 1 - e % 3;
-            if (p >= 0 && p < size && q >= 0 && q < size) sum = fmaf(dy[((static_cast<size_t>(n) * filters + k) * size + p) * size + q], weight[(k * channels + c) * 9 + e], sum);
+            if (p >= 0 && p < size && q >= 0 && q < size)
+                sum = fmaf(dy[((static_cast<size_t>(n) * filters + k) * size + p) * size + q], weight[(k * channels + c) * 9 + e], sum);
         }
     dx[i] = sum;
 }
 // Gradients of filter and bias. One CTA of 128 a (filter, channel).
-__global__ void __launch_bounds__(128) conv_wgrad(int batch, int size, const float* __restrict__ x, const float* __restrict__ dy, float* __restrict__ dweight, float* __restrict__ dbias) {
+__global__ void __launch_bounds__(128) conv_wgrad(int batch, int size, const float* __restrict__ x, const float* __restrict__ dy,
+                                                  float* __restrict__ dweight, float* __restrict__ dbias) {
     const int k = blockIdx.x, c = blockIdx.y, filters = gridDim.x, channels = gridDim.y;
     float sums[9] = {}, bias = 0;
     for (int i = threadIdx.x; i < batch * size * size; i += 128) {
@@ -120,7 +127,8 @@ __global__ void __launch_bounds__(128) conv_wgrad(int batch, int size, const flo
 #pragma unroll
         for (int e = 0; e < 9; ++e) {
             const int h = p + e / 3 - 1, w = q + e % 3 - 1;
-            if (h >= 0 && h < size && w >= 0 && w < size) sums[e] = fmaf(d, x[((static_cast<size_t>(n) * channels + c) * size + h) * size + w], sums[e]);
+            if (h >= 0 && h < size && w >= 0 && w < size)
+                sums[e] = fmaf(d, x[((static_cast<size_t>(n) * channels + c) * size + h) * size + w], sums[e]);
         }
     }
 #pragma unroll
@@ -141,9 +149,10 @@ __global__ void descend(int count, float rate, const float* __restrict__ gradien
 class Trainer {
   public:
     Trainer(const CnnShape& shape, const std::vector<float>& images, const std::vector<int>& labels)
-        : v_(shape), at_(shape), x_(images), y1_(plane(v_.c1, v_.size)), p1_(plane(v_.c1, v_.half())), y2_(plane(v_.c2, v_.half())), p2_(plane(v_.c2, v_.quarter())), hidden_(size_t(v_.batch) * v_.hidden),
-          scores_(size_t(v_.batch) * v_.classes), d_y1_(y1_.size()), d_p1_(p1_.size()), d_y2_(y2_.size()), d_p2_(p2_.size()), d_hidden_(hidden_.size()), weights(at_.count), gradient_(at_.count), labels_(labels),
-          where1_(p1_.size()), where2_(p2_.size()) {}
+        : v_(shape), at_(shape), x_(images), y1_(plane(v_.c1, v_.size)), p1_(plane(v_.c1, v_.half())), y2_(plane(v_.c2, v_.half())),
+          p2_(plane(v_.c2, v_.quarter())), hidden_(size_t(v_.batch) * v_.hidden), scores_(size_t(v_.batch) * v_.classes), d_y1_(y1_.size()),
+          d_p1_(p1_.size()), d_y2_(y2_.size()), d_p2_(p2_.size()), d_hidden_(hidden_.size()), weights(at_.count), gradient_(at_.count),
+          labels_(labels), where1_(p1_.size()), where2_(p2_.size()) {}
 
     // Adds the mean loss before the step to *loss.
     void step(float rate, float* loss) {
@@ -178,7 +187,8 @@ class Trainer {
     using Array = workload::DeviceArray<float>;
     size_t plane(int channels, int size) const { return size_t(v_.batch) * channels * size * size; }
     static int blocks(const Array& array) { return workload::ceil_div(int(array.size()), 128); }
-    static void multiply(int rows, int columns, int depth, const float* a, int ai, int al, const float* b, int bl, int bj, const float* bias, bool relu, float* c) {
+    static void multiply(int rows, int columns, int depth, const float* a, int ai, int al, const float* b, int bl, int bj,
+                         const float* bias, bool relu, float* c) {
         const dim3 grid(workload::ceil_div(columns, 16), workload::ceil_div(rows, 16)), block(16, 16);
         product<<<grid, block>>>(rows, columns, depth, a, ai, al, b, bl, bj, bias, relu, c);
     }
@@ -197,7 +207,8 @@ class Trainer {
 
 int main(int argc, char** argv) {
     workload::Run run("cnn_train", argc, argv);
-    const CnnShape v{run.pick(8, 16, 128, 512), run.pick(12, 16, 32, 32), run.pick(4, 8, 16, 16), run.pick(8, 16, 32, 32), run.pick(32, 64, 128, 256), 10};
+    const CnnShape v{run.pick(8, 16, 128, 512), run.pick(12, 16, 32, 32),   run.pick(4, 8, 16, 16),
+                     run.pick(8, 16, 32, 32),   run.pick(32, 64, 128, 256), 10};
     const int steps = run.pick(3, 6, 6, 6), host_steps = run.pick(steps, steps, 1, 1);
     const float rate = 0.05f;
 
@@ -228,7 +239,8 @@ int main(int argc, char** argv) {
         losses_d.fill_bytes(0);
         for (int s = 0; s < steps; ++s) {
             trainer.step(rate, losses_d.get() + s);
-            if (s + 1 == host_steps) CUDA_CHECK(cudaMemcpyAsync(after_host_steps, trainer.weights, trainer.weights.bytes(), cudaMemcpyDeviceToDevice, nullptr));
+            if (s + 1 == host_steps)
+                CUDA_CHECK(cudaMemcpyAsync(after_host_steps, trainer.weights, trainer.weights.bytes(), cudaMemcpyDeviceToDevice, nullptr));
         }
     });
 

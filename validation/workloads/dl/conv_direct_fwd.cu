@@ -1,6 +1,7 @@
-// Direct convolution forward, fp32, NCHW, 3 x 3 with stride 1 and 2: a CTA makes a 16 x 16 patch of eight output channels of one image, an input patch with its halo in
-// shared memory, the filters of the eight channels beside it, eight accumulators a thread. A naive kernel, one thread an output, for comparison.
-// Stresses: LDS broadcast and conflicts by stride, FFMA with register reuse, integer division by launch constants, halo predication.
+// Direct convolution forward, fp32, NCHW, 3 x 3 with stride 1 and 2: a CTA makes a 16 x 16 patch of eight output channels of one image, an
+// input patch with its halo in shared memory, the filters of the eight channels beside it, eight accumulators a thread. A naive kernel, one
+// thread an output, for comparison. Stresses: LDS broadcast and conflicts by stride, FFMA with register reuse, integer division by launch
+// constants, halo predication.
 #include "common/workload.hpp"
 #include "dl/conv_reference.hpp"
 
@@ -8,7 +9,8 @@ constexpr int kTile = 16, kChannels = 8;
 
 // Requires: v.r == v.s == 3, v.stride == kStride, NCHW, v.k divisible by kChannels.
 template <int kStride>
-__global__ void __launch_bounds__(kTile* kTile) conv_tiled(dl::ConvShape v, const float* __restrict__ x, const float* __restrict__ f, float* __restrict__ y) {
+__global__ void __launch_bounds__(kTile* kTile)
+    conv_tiled(dl::ConvShape v, const float* __restrict__ x, const float* __restrict__ f, float* __restrict__ y) {
     constexpr int kPatch = (kTile - 1) * kStride + 3;
     __shared__ float patch[kPatch][kPatch + 1];
     __shared__ float filters[kChannels][9];
@@ -24,7 +26,8 @@ __global__ void __launch_bounds__(kTile* kTile) conv_tiled(dl::ConvShape v, cons
             const bool inside = h0 + row >= 0 && h0 + row < v.h && w0 + column >= 0 && w0 + column < v.w;
             patch[row][column] = inside ? x[v.input(image, channel, h0 + row, w0 + column)] : 0.0f;
         }
-        if (threadIdx.x < kChannels * 9) filters[threadIdx.x / 9][threadIdx.x % 9] = f[v.filter(k0 + threadIdx.x / 9, channel, 0, 0) + threadIdx.x % 9];
+        if (threadIdx.x < kChannels * 9)
+            filters[threadIdx.x / 9][threadIdx.x % 9] = f[v.filter(k0 + threadIdx.x / 9, channel, 0, 0) + threadIdx.x % 9];
         __syncthreads();
         float window[9];
 #pragma unroll
@@ -50,7 +53,8 @@ __global__ void conv_naive(dl::ConvShape v, const float* __restrict__ x, const f
         for (int ir = 0; ir < v.r; ++ir)
             for (int is = 0; is < v.s; ++is) {
                 const int ih = ip * v.stride - v.pad + ir, iw = iq * v.stride - v.pad + is;
-                if (ih >= 0 && ih < v.h && iw >= 0 && iw < v.w) sum = fmaf(x[v.input(image, channel, ih, iw)], f[v.filter(ik, channel, ir, is)], sum);
+                if (ih >= 0 && ih < v.h && iw >= 0 && iw < v.w)
+                    sum = fmaf(x[v.input(image, channel, ih, iw)], f[v.filter(ik, channel, ir, is)], sum);
             }
     y[v.output(image, ik, ip, iq)] = sum;
 }
@@ -58,8 +62,18 @@ __global__ void conv_naive(dl::ConvShape v, const float* __restrict__ x, const f
 int main(int argc, char** argv) {
     workload::Run run("conv_direct_fwd", argc, argv);
     for (const int stride : {1, 2}) {
-        const dl::ConvShape v{run.pick(1, 2, 8, 16), run.pick(3, 6, 64, 64), run.pick(21, 35, 56, 112), run.pick(18, 40, 56, 112), run.pick(8, 16, 64, 64), 3, 3, stride, 1, false};
-        const auto x = dl::grid_vector<float>(run.random(), v.input_count(), 8, 0.125f), f = dl::grid_vector<float>(run.random(), v.filter_count(), 8, 0.125f);
+        const dl::ConvShape v{run.pick(1, 2, 8, 16),
+                              run.pick(3, 6, 64, 64),
+                              run.pick(21, 35, 56, 112),
+                              run.pick(18, 40, 56, 112),
+                              run.pick(8, 16, 64, 64),
+                              3,
+                              3,
+                              stride,
+                              1,
+                              false};
+        const auto x = dl::grid_vector<float>(run.random(), v.input_count(), 8, 0.125f),
+                   f = dl::grid_vector<float>(run.random(), v.filter_count(), 8, 0.125f);
         workload::DeviceArray<float> dx(x), df(f), dy(v.output_count());
         const dim3 grid(workload::ceil_div(v.p(), kTile) * workload::ceil_div(v.q(), kTile), v.k / kChannels, v.n);
         const std::string label = "stride " + std::to_string(stride);
@@ -69,7 +83,8 @@ int main(int argc, char** argv) {
         });
         dl::check_forward(run, (label + " tiled").c_str(), v, dy.to_host(), x, f);
         dy.fill_bytes(0xff);
-        run.launch((label + " naive").c_str(), [&] { conv_naive<<<workload::ceil_div(static_cast<int>(v.output_count()), 128), 128>>>(v, dx, df, dy); });
+        run.launch((label + " naive").c_str(),
+                   [&] { conv_naive<<<workload::ceil_div(static_cast<int>(v.output_count()), 128), 128>>>(v, dx, df, dy); });
         dl::check_forward(run, (label + " naive").c_str(), v, dy.to_host(), x, f);
     }
     return run.finish();

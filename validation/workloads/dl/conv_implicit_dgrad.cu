@@ -1,6 +1,6 @@
-// Data gradient of a convolution as an implicit matrix product, fp16 NHWC, fp32 result: rows are input pixels, columns are input channels, K runs over (filter row, filter
-// column, filter). The gathered operand is the output gradient (with holes for stride 2), the filters are read as they lie (K R S C) and transposed by ldmatrix.
-// Stresses: HMMA with LDSM.T, gathered LDGSTS with zero fill, divisibility tests.
+// Data gradient of a convolution as an implicit matrix product, fp16 NHWC, fp32 result: rows are input pixels, columns are input channels,
+// K runs over (filter row, filter column, filter). The gathered operand is the output gradient (with holes for stride 2), the filters are
+// read as they lie (K R S C) and transposed by ldmatrix. Stresses: HMMA with LDSM.T, gathered LDGSTS with zero fill, divisibility tests.
 #include "common/workload.hpp"
 #include "dl/conv_reference.hpp"
 #include "dl/tensor_core.cuh"
@@ -12,7 +12,8 @@ __device__ __forceinline__ int offset_a(int row, int chunk) { return row * 64 + 
 __device__ __forceinline__ int offset_b(int row, int chunk) { return row * 128 + ((chunk ^ (row & 7)) << 4); }
 
 // Requires: NHWC, v.k divisible by 32, v.c by 8.
-__global__ void __launch_bounds__(kThreads) conv_dgrad(dl::ConvShape v, const __half* __restrict__ dy, const __half* __restrict__ f, float* __restrict__ dx) {
+__global__ void __launch_bounds__(kThreads)
+    conv_dgrad(dl::ConvShape v, const __half* __restrict__ dy, const __half* __restrict__ f, float* __restrict__ dx) {
     __shared__ __align__(128) char shared[kStages * kStageBytes];
     const dl::Word base = dl::shared_address(shared);
     const int p = v.p(), q = v.q(), pixels = v.n * v.h * v.w;
@@ -86,15 +87,26 @@ __global__ void __launch_bounds__(kThreads) conv_dgrad(dl::ConvShape v, const __
             for (int half = 0; half < 2; ++half) {
                 const int row = m0 + warp_m + i * 16 + half * 8 + (lane >> 2), column = n0 + warp_n + j * 8 + (lane & 3) * 2;
                 if (row >= pixels || column >= v.c) continue;
-                *reinterpret_cast<float2*>(dx + static_cast<size_t>(row) * v.c + column) = make_float2(acc[i][j][half * 2], acc[i][j][half * 2 + 1]);
+                *reinterpret_cast<float2*>(dx + static_cast<size_t>(row) * v.c + column) =
+                    make_float2(acc[i][j][half * 2], acc[i][j][half * 2 + 1]);
             }
 }
 
 int main(int argc, char** argv) {
     workload::Run run("conv_implicit_dgrad", argc, argv);
     for (const int stride : {1, 2}) {
-        const dl::ConvShape v{run.pick(1, 2, 8, 32), run.pick(24, 72, 128, 128), run.pick(9, 14, 56, 56), run.pick(10, 15, 56, 56), run.pick(32, 64, 128, 128), 3, 3, stride, 1, true};
-        const auto dy = dl::grid_vector<__half>(run.random(), v.output_count(), 4, 0.25f), f = dl::grid_vector<__half>(run.random(), v.filter_count(), 4, 0.25f);
+        const dl::ConvShape v{run.pick(1, 2, 8, 32),
+                              run.pick(24, 72, 128, 128),
+                              run.pick(9, 14, 56, 56),
+                              run.pick(10, 15, 56, 56),
+                              run.pick(32, 64, 128, 128),
+                              3,
+                              3,
+                              stride,
+                              1,
+                              true};
+        const auto dy = dl::grid_vector<__half>(run.random(), v.output_count(), 4, 0.25f),
+                   f = dl::grid_vector<__half>(run.random(), v.filter_count(), 4, 0.25f);
         workload::DeviceArray<__half> dy_d(dy), f_d(f);
         workload::DeviceArray<float> dx_d(v.input_count());
         const std::string label = "stride " + std::to_string(stride);

@@ -1,6 +1,6 @@
-// Convolution forward as an implicit matrix product on the tensor core, fp16 NHWC, fp32 accumulation, bias and ReLU in the epilogue: rows are output pixels, columns are
-// filters, K runs over (filter row, filter column, channel). cp.async gathers the input with zero fill for the padding, so the im2col matrix never exists.
-// Stresses: HMMA main loop fed by gathered LDGSTS with zero-fill, address arithmetic, LDSM.
+// Convolution forward as an implicit matrix product on the tensor core, fp16 NHWC, fp32 accumulation, bias and ReLU in the epilogue: rows
+// are output pixels, columns are filters, K runs over (filter row, filter column, channel). cp.async gathers the input with zero fill for
+// the padding, so the im2col matrix never exists. Stresses: HMMA main loop fed by gathered LDGSTS with zero-fill, address arithmetic, LDSM.
 #include "common/workload.hpp"
 #include "dl/conv_reference.hpp"
 #include "dl/gemm_tile.cuh"
@@ -77,9 +77,18 @@ int main(int argc, char** argv) {
         int filter, stride, pad;
     };
     for (const Case& shape : {Case{"3x3", 3, 1, 1}, Case{"3x3 stride 2", 3, 2, 1}, Case{"1x1", 1, 1, 0}}) {
-        const dl::ConvShape v{run.pick(1, 2, 8, 32), run.pick(32, 64, 128, 128), run.pick(9, 15, 56, 56), run.pick(11, 14, 56, 56), run.pick(48, 96, 128, 128),
-                              shape.filter, shape.filter, shape.stride, shape.pad, true};
-        const auto x = dl::grid_vector<__half>(run.random(), v.input_count(), 4, 0.25f), f = dl::grid_vector<__half>(run.random(), v.filter_count(), 4, 0.25f);
+        const dl::ConvShape v{run.pick(1, 2, 8, 32),
+                              run.pick(32, 64, 128, 128),
+                              run.pick(9, 15, 56, 56),
+                              run.pick(11, 14, 56, 56),
+                              run.pick(48, 96, 128, 128),
+                              shape.filter,
+                              shape.filter,
+                              shape.stride,
+                              shape.pad,
+                              true};
+        const auto x = dl::grid_vector<__half>(run.random(), v.input_count(), 4, 0.25f),
+                   f = dl::grid_vector<__half>(run.random(), v.filter_count(), 4, 0.25f);
         const auto bias = dl::grid_vector<float>(run.random(), v.k, 8, 0.25f);
         workload::DeviceArray<__half> dx(x), df(f), dy(v.output_count());
         workload::DeviceArray<float> dbias(bias);

@@ -1,6 +1,6 @@
-// Filter gradient of a convolution as an implicit matrix product, fp16 NHWC, fp32 result: for one filter place (r, s), rows are filters, columns are channels and K runs over the
-// output pixels, which are split over CTAs that add with atomics. Both operands lie with K outermost and are transposed by ldmatrix.
-// Stresses: LDSM.T for A and B, split-K with RED.ADD.F32, gathered LDGSTS.
+// Filter gradient of a convolution as an implicit matrix product, fp16 NHWC, fp32 result: for one filter place (r, s), rows are filters,
+// columns are channels and K runs over the output pixels, which are split over CTAs that add with atomics. Both operands lie with K
+// outermost and are transposed by ldmatrix. Stresses: LDSM.T for A and B, split-K with RED.ADD.F32, gathered LDGSTS.
 #include "common/workload.hpp"
 #include "dl/conv_reference.hpp"
 #include "dl/tensor_core.cuh"
@@ -10,7 +10,8 @@ constexpr int kThreads = 128, kPixels = 32, kBytes = kPixels * 128; // a stage: 
 __device__ __forceinline__ int offset(int row, int chunk) { return row * 128 + ((chunk ^ (row & 7)) << 4); }
 
 // Grid: (channel blocks * r * s, filter blocks, parts). Adds into df (K R S C). Requires: NHWC, v.c and v.k divisible by 8, df zeroed.
-__global__ void __launch_bounds__(kThreads) conv_wgrad(dl::ConvShape v, const __half* __restrict__ x, const __half* __restrict__ dy, float* df) {
+__global__ void __launch_bounds__(kThreads)
+    conv_wgrad(dl::ConvShape v, const __half* __restrict__ x, const __half* __restrict__ dy, float* df) {
     __shared__ __align__(128) char shared[2][2 * kBytes];
     const int p = v.p(), q = v.q(), pixels = v.n * p * q;
     const int rs = blockIdx.x % (v.r * v.s), ir = rs / v.s, is = rs % v.s;
@@ -26,7 +27,8 @@ __global__ void __launch_bounds__(kThreads) conv_wgrad(dl::ConvShape v, const __
         for (int i = 0; i < 2; ++i) {
             const int row = (tid >> 3) + i * 16, pixel = stage * kPixels + row;
             const bool exists = pixel < pixels, filter_valid = exists && m0 + chunk * 8 < v.k;
-            dl::cp_async_16(place + offset(row, chunk), filter_valid ? dy + static_cast<size_t>(pixel) * v.k + m0 + chunk * 8 : dy, filter_valid);
+            dl::cp_async_16(place + offset(row, chunk), filter_valid ? dy + static_cast<size_t>(pixel) * v.k + m0 + chunk * 8 : dy,
+                            filter_valid);
             const int image = pixel / (p * q), ih = pixel / q % p * v.stride - v.pad + ir, iw = pixel % q * v.stride - v.pad + is;
             const bool inside = exists && n0 + chunk * 8 < v.c && ih >= 0 && ih < v.h && iw >= 0 && iw < v.w;
             const __half* source = inside ? x + ((static_cast<size_t>(image) * v.h + ih) * v.w + iw) * v.c + n0 + chunk * 8 : x;
@@ -83,9 +85,19 @@ __global__ void __launch_bounds__(kThreads) conv_wgrad(dl::ConvShape v, const __
 int main(int argc, char** argv) {
     workload::Run run("conv_implicit_wgrad", argc, argv);
     for (const int stride : {1, 2}) {
-        const dl::ConvShape v{run.pick(1, 3, 8, 32), run.pick(24, 64, 128, 128), run.pick(9, 14, 56, 56), run.pick(10, 15, 56, 56), run.pick(40, 72, 128, 128), 3, 3, stride, 1, true};
+        const dl::ConvShape v{run.pick(1, 3, 8, 32),
+                              run.pick(24, 64, 128, 128),
+                              run.pick(9, 14, 56, 56),
+                              run.pick(10, 15, 56, 56),
+                              run.pick(40, 72, 128, 128),
+                              3,
+                              3,
+                              stride,
+                              1,
+                              true};
         const int parts = run.pick(2, 4, 16, 32);
-        const auto x = dl::grid_vector<__half>(run.random(), v.input_count(), 4, 0.25f), dy = dl::grid_vector<__half>(run.random(), v.output_count(), 4, 0.25f);
+        const auto x = dl::grid_vector<__half>(run.random(), v.input_count(), 4, 0.25f),
+                   dy = dl::grid_vector<__half>(run.random(), v.output_count(), 4, 0.25f);
         workload::DeviceArray<__half> x_d(x), dy_d(dy);
         workload::DeviceArray<float> df_d(v.filter_count());
         const std::string label = "stride " + std::to_string(stride);

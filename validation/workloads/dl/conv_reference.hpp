@@ -29,7 +29,8 @@ struct ConvShape {
 };
 
 // One output pixel, one input gradient, one filter gradient, summed in double.
-inline double conv_forward_at(const ConvShape& v, const std::vector<float>& x, const std::vector<float>& f, int in, int ik, int ip, int iq) {
+inline double conv_forward_at(const ConvShape& v, const std::vector<float>& x, const std::vector<float>& f, int in, int ik, int ip,
+                              int iq) {
     double sum = 0;
     for (int ic = 0; ic < v.c; ++ic)
         for (int ir = 0; ir < v.r; ++ir)
@@ -46,7 +47,8 @@ inline double conv_dgrad_at(const ConvShape& v, const std::vector<float>& dy, co
         for (int is = 0; is < v.s; ++is) {
             const int up = ih + v.pad - ir, uq = iw + v.pad - is;
             if (up < 0 || uq < 0 || up % v.stride || uq % v.stride || up / v.stride >= v.p() || uq / v.stride >= v.q()) continue;
-            for (int ik = 0; ik < v.k; ++ik) sum += static_cast<double>(dy[v.output(in, ik, up / v.stride, uq / v.stride)]) * f[v.filter(ik, ic, ir, is)];
+            for (int ik = 0; ik < v.k; ++ik)
+                sum += static_cast<double>(dy[v.output(in, ik, up / v.stride, uq / v.stride)]) * f[v.filter(ik, ic, ir, is)];
         }
     return sum;
 }
@@ -75,7 +77,8 @@ void check_places(workload::Run& run, const char* what, const std::vector<T>& ac
     run.check_close(what, found, expected, tolerance);
 }
 
-// The four indices of element i of a tensor of the given extents, outermost first, in NCHW or NHWC order: always (outer, channel, row, column).
+// The four indices of element i of a tensor of the given extents, outermost first, in NCHW or NHWC order: always (outer, channel, row,
+// column).
 struct Index4 {
     int outer, channel, row, column;
     Index4(std::size_t i, int channels, int rows, int columns, bool channels_last) {
@@ -91,21 +94,24 @@ struct Index4 {
 };
 
 template <typename T>
-void check_forward(workload::Run& run, const char* what, const ConvShape& v, const std::vector<T>& y, const std::vector<float>& x, const std::vector<float>& f) {
+void check_forward(workload::Run& run, const char* what, const ConvShape& v, const std::vector<T>& y, const std::vector<float>& x,
+                   const std::vector<float>& f) {
     check_places(run, what, y, 2000, {}, [&](std::size_t i) {
         const Index4 o(i, v.k, v.p(), v.q(), v.channels_last);
         return conv_forward_at(v, x, f, o.outer, o.channel, o.row, o.column);
     });
 }
 template <typename T>
-void check_dgrad(workload::Run& run, const char* what, const ConvShape& v, const std::vector<T>& dx, const std::vector<float>& dy, const std::vector<float>& f) {
+void check_dgrad(workload::Run& run, const char* what, const ConvShape& v, const std::vector<T>& dx, const std::vector<float>& dy,
+                 const std::vector<float>& f) {
     check_places(run, what, dx, 2000, {}, [&](std::size_t i) {
         const Index4 o(i, v.c, v.h, v.w, v.channels_last);
         return conv_dgrad_at(v, dy, f, o.outer, o.channel, o.row, o.column);
     });
 }
 template <typename T>
-void check_wgrad(workload::Run& run, const char* what, const ConvShape& v, const std::vector<T>& df, const std::vector<float>& x, const std::vector<float>& dy) {
+void check_wgrad(workload::Run& run, const char* what, const ConvShape& v, const std::vector<T>& df, const std::vector<float>& x,
+                 const std::vector<float>& dy) {
     check_places(run, what, df, 50, {}, [&](std::size_t i) {
         const Index4 o(i, v.c, v.r, v.s, v.channels_last);
         return conv_wgrad_at(v, x, dy, o.outer, o.channel, o.row, o.column);

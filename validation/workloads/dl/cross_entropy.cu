@@ -1,6 +1,6 @@
-// Log-softmax and cross-entropy: log-softmax rows, the loss of each row with label smoothing, and a fused kernel that gives loss and gradient of the logits in one go and writes the gradient
-// over the logits; the mean loss is reduced with one atomic a CTA.
-// Stresses: MUFU.EX2 and LG2, block reductions, gathers by label, in-place updates.
+// Log-softmax and cross-entropy: log-softmax rows, the loss of each row with label smoothing, and a fused kernel that gives loss and
+// gradient of the logits in one go and writes the gradient over the logits; the mean loss is reduced with one atomic a CTA. Stresses:
+// MUFU.EX2 and LG2, block reductions, gathers by label, in-place updates.
 #include "common/workload.hpp"
 #include "dl/reduce.cuh"
 
@@ -24,7 +24,8 @@ __global__ void __launch_bounds__(kThreads) log_softmax(int classes, const float
 }
 
 // loss[row] = -(1 - s) * log p[label] - s * mean(log p); 0 for ignored rows.
-__global__ void __launch_bounds__(kThreads) smoothed_loss(int classes, float smoothing, const float* __restrict__ log_probability, const int* __restrict__ labels, float* __restrict__ loss) {
+__global__ void __launch_bounds__(kThreads) smoothed_loss(int classes, float smoothing, const float* __restrict__ log_probability,
+                                                          const int* __restrict__ labels, float* __restrict__ loss) {
     const float* row = log_probability + static_cast<size_t>(blockIdx.x) * classes;
     float sum = 0;
     for (int i = threadIdx.x; i < classes; i += kThreads) sum += row[i];

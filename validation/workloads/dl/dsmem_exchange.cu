@@ -1,18 +1,21 @@
-// Distributed shared memory in clusters of four: a ring shift by remote loads and by remote stores, a histogram whose bins are spread over the CTAs with remote reductions, asynchronous remote stores and reductions that complete
-// bytes at the receiver's barrier, and bulk copies from shared memory to shared memory.
-// Stresses: MAPA, LD and ST on shared::cluster, ATOMS and REDs to remote shared memory, ST.ASYNC, RED.ASYNC, UBLKCP between CTAs.
+// Distributed shared memory in clusters of four: a ring shift by remote loads and by remote stores, a histogram whose bins are spread over
+// the CTAs with remote reductions, asynchronous remote stores and reductions that complete bytes at the receiver's barrier, and bulk copies
+// from shared memory to shared memory. Stresses: MAPA, LD and ST on shared::cluster, ATOMS and REDs to remote shared memory, ST.ASYNC,
+// RED.ASYNC, UBLKCP between CTAs.
 #include "common/workload.hpp"
 #include "dl/hopper.cuh"
 #include "dl/tensor_map.hpp"
 
 constexpr int kCluster = 4, kThreads = 128, kBins = 64; // bins of one CTA
 
-// Each CTA holds kThreads words; afterwards y = the neighbour's word + that of the one before, the first by remote load, the second by remote store.
+// Each CTA holds kThreads words; afterwards y = the neighbour's word + that of the one before, the first by remote load, the second by
+// remote store.
 __global__ void __launch_bounds__(kThreads) ring_shift(const dl::Word* __restrict__ x, dl::Word* __restrict__ y) {
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
     __shared__ dl::Word own[kThreads];
     __shared__ dl::Word received[kThreads];
-    const int rank = static_cast<int>(dl::cluster_rank()), size = static_cast<int>(dl::cluster_size()), i = blockIdx.x * kThreads + threadIdx.x;
+    const int rank = static_cast<int>(dl::cluster_rank()), size = static_cast<int>(dl::cluster_size()),
+              i = blockIdx.x * kThreads + threadIdx.x;
     own[threadIdx.x] = x[i];
     dl::cluster_sync();
     const dl::Word from_next = dl::load_cluster(dl::map_to_rank(dl::shared_address(&own[threadIdx.x]), (rank + 1) % size));
@@ -38,7 +41,8 @@ __global__ void __launch_bounds__(kThreads) histogram(int words, const dl::Word*
 #endif
 }
 
-// Each CTA sends its word t to word t of every other CTA's slot for it by st.async and adds it to word t of their totals by red.async; the barrier of a receiver expects the bytes of three senders.
+// Each CTA sends its word t to word t of every other CTA's slot for it by st.async and adds it to word t of their totals by red.async; the
+// barrier of a receiver expects the bytes of three senders.
 __global__ void __launch_bounds__(kThreads) send_async(const dl::Word* __restrict__ x, dl::Word* __restrict__ y) {
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
     __shared__ dl::Word slots[kCluster][kThreads];
@@ -86,7 +90,8 @@ __global__ void __launch_bounds__(kThreads) all_to_all(const dl::Word* __restric
     dl::cluster_sync();
     if (threadIdx.x < kCluster) {
         const int to = threadIdx.x;
-        dl::bulk_to_cluster(dl::map_to_rank(dl::shared_address(&result[rank * kQuarter]), to), dl::shared_address(&source[to * kQuarter]), kQuarter * 4, dl::map_to_rank(dl::shared_address(&arrived), to));
+        dl::bulk_to_cluster(dl::map_to_rank(dl::shared_address(&result[rank * kQuarter]), to), dl::shared_address(&source[to * kQuarter]),
+                            kQuarter * 4, dl::map_to_rank(dl::shared_address(&arrived), to));
     }
     dl::barrier_wait_cluster(&arrived, 0);
     y[i] = result[threadIdx.x];
@@ -97,13 +102,18 @@ __global__ void __launch_bounds__(kThreads) all_to_all(const dl::Word* __restric
 int main(int argc, char** argv) {
     workload::Run run("dsmem_exchange", argc, argv);
     run.needs_sm90a();
-    const int clusters = run.pick(3, 30, 1000, 10000), ctas = clusters * kCluster, n = ctas * kThreads, words = run.pick(300, 1000, 2000, 2000);
+    const int clusters = run.pick(3, 30, 1000, 10000), ctas = clusters * kCluster, n = ctas * kThreads,
+              words = run.pick(300, 1000, 2000, 2000);
     const auto x = run.random().bits_vector(n), many = run.random().bits_vector(static_cast<size_t>(ctas) * words);
     workload::DeviceArray<dl::Word> x_d(x), y_d(n), many_d(many), counts_d(static_cast<size_t>(ctas) * kBins);
-    const auto at = [&](int cluster, int rank, int t) { return x[(static_cast<size_t>(cluster) * kCluster + (rank + kCluster) % kCluster) * kThreads + t]; };
+    const auto at = [&](int cluster, int rank, int t) {
+        return x[(static_cast<size_t>(cluster) * kCluster + (rank + kCluster) % kCluster) * kThreads + t];
+    };
     std::vector<dl::Word> expected(n);
     const auto test = [&](const char* label, auto kernel, auto&& reference) {
-        run.launch(label, [&] { dl::launch_cluster(kernel, dim3(ctas), dim3(kThreads), 0, kCluster, static_cast<const dl::Word*>(x_d.get()), y_d.get()); });
+        run.launch(label, [&] {
+            dl::launch_cluster(kernel, dim3(ctas), dim3(kThreads), 0, kCluster, static_cast<const dl::Word*>(x_d.get()), y_d.get());
+        });
         for (int i = 0; i < n; ++i) expected[i] = reference(i / kThreads / kCluster, i / kThreads % kCluster, i % kThreads);
         run.check_equal(label, y_d.to_host(), expected);
     };
@@ -113,11 +123,16 @@ int main(int argc, char** argv) {
         for (int sender = 0; sender < kCluster; ++sender) sum = sum * 5 + at(c, sender, t);
         return sum;
     });
-    test("all to all", all_to_all, [&](int c, int r, int t) { return at(c, t / (kThreads / kCluster), r * (kThreads / kCluster) + t % (kThreads / kCluster)); });
+    test("all to all", all_to_all,
+         [&](int c, int r, int t) { return at(c, t / (kThreads / kCluster), r * (kThreads / kCluster) + t % (kThreads / kCluster)); });
 
     std::vector<dl::Word> counts(counts_d.size(), 0);
-    for (size_t i = 0; i < many.size(); ++i) ++counts[i / (static_cast<size_t>(kCluster) * words) * kBins * kCluster + many[i] % (kBins * kCluster)];
-    run.launch("histogram", [&] { dl::launch_cluster(histogram, dim3(ctas), dim3(kThreads), 0, kCluster, words, static_cast<const dl::Word*>(many_d.get()), counts_d.get()); });
+    for (size_t i = 0; i < many.size(); ++i)
+        ++counts[i / (static_cast<size_t>(kCluster) * words) * kBins * kCluster + many[i] % (kBins * kCluster)];
+    run.launch("histogram", [&] {
+        dl::launch_cluster(histogram, dim3(ctas), dim3(kThreads), 0, kCluster, words, static_cast<const dl::Word*>(many_d.get()),
+                           counts_d.get());
+    });
     run.check_equal("histogram", counts_d.to_host(), counts);
     return run.finish();
 }

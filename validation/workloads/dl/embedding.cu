@@ -1,6 +1,7 @@
-// Token embedding: forward gathers rows of a bf16 table and adds position rows; backward scatters into an fp32 gradient table, once with vector atomics and once deterministically from tokens
-// sorted on the host (one warp a distinct token adds its rows in order). Tokens follow a skewed distribution, so that some rows are hit often.
-// Stresses: gathers with index indirection, RED with heavy conflicts (and RED.128 on sm_90), irregular loop lengths.
+// Token embedding: forward gathers rows of a bf16 table and adds position rows; backward scatters into an fp32 gradient table, once with
+// vector atomics and once deterministically from tokens sorted on the host (one warp a distinct token adds its rows in order). Tokens
+// follow a skewed distribution, so that some rows are hit often. Stresses: gathers with index indirection, RED with heavy conflicts (and
+// RED.128 on sm_90), irregular loop lengths.
 #include "common/workload.hpp"
 #include "dl/reference.hpp"
 
@@ -8,10 +9,12 @@
 #include <numeric>
 
 // One warp a token. Requires: width divisible by 8.
-__global__ void __launch_bounds__(128) embed(int tokens, int length, int width, const int* __restrict__ ids, const uint4* __restrict__ table, const uint4* __restrict__ positions, uint4* __restrict__ y) {
+__global__ void __launch_bounds__(128) embed(int tokens, int length, int width, const int* __restrict__ ids,
+                                             const uint4* __restrict__ table, const uint4* __restrict__ positions, uint4* __restrict__ y) {
     const int token = blockIdx.x * 4 + threadIdx.x / 32, lane = threadIdx.x % 32, vectors = width / 8;
     if (token >= tokens) return;
-    const uint4 *row = table + static_cast<size_t>(__ldg(ids + token)) * vectors, *position = positions + static_cast<size_t>(token % length) * vectors;
+    const uint4 *row = table + static_cast<size_t>(__ldg(ids + token)) * vectors,
+                *position = positions + static_cast<size_t>(token % length) * vectors;
     for (int i = lane; i < vectors; i += 32) {
         uint4 a = __ldg(row + i);
         const uint4 b = __ldg(position + i);
@@ -41,8 +44,9 @@ __global__ void __launch_bounds__(64) scatter_add(int width, const int* __restri
 }
 
 // Segment s holds the tokens order[first[s]] .. order[first[s + 1] - 1], all of the same id. One warp a segment.
-__global__ void __launch_bounds__(128) segment_add(int segments, int width, const int* __restrict__ first, const int* __restrict__ order, const int* __restrict__ ids,
-                                                   const float* __restrict__ dy, float* __restrict__ gradient) {
+__global__ void __launch_bounds__(128)
+    segment_add(int segments, int width, const int* __restrict__ first, const int* __restrict__ order, const int* __restrict__ ids,
+                const float* __restrict__ dy, float* __restrict__ gradient) {
     const int segment = blockIdx.x * 4 + threadIdx.x / 32, lane = threadIdx.x % 32;
     if (segment >= segments) return;
     const int begin = first[segment], end = first[segment + 1];
@@ -55,7 +59,8 @@ __global__ void __launch_bounds__(128) segment_add(int segments, int width, cons
 
 int main(int argc, char** argv) {
     workload::Run run("embedding", argc, argv);
-    const int vocabulary = run.pick(100, 1000, 32000, 32000), width = run.pick(96, 256, 1024, 2048), length = run.pick(32, 64, 512, 1024), tokens = length * run.pick(3, 8, 8, 16);
+    const int vocabulary = run.pick(100, 1000, 32000, 32000), width = run.pick(96, 256, 1024, 2048), length = run.pick(32, 64, 512, 1024),
+              tokens = length * run.pick(3, 8, 8, 16);
     std::vector<int> ids(tokens);
     for (int& id : ids) { // about the square of a uniform number: low ids are frequent
         const float u = run.random().uniform(0.0f, 1.0f);
@@ -69,7 +74,8 @@ int main(int argc, char** argv) {
     for (int t = 0; t < tokens; ++t)
         for (int i = 0; i < width; ++i) {
             const size_t row = static_cast<size_t>(ids[t]) * width + i;
-            y[static_cast<size_t>(t) * width + i] = __float2bfloat16(static_cast<float>(table[row]) + static_cast<float>(positions[static_cast<size_t>(t % length) * width + i]));
+            y[static_cast<size_t>(t) * width + i] = __float2bfloat16(
+                static_cast<float>(table[row]) + static_cast<float>(positions[static_cast<size_t>(t % length) * width + i]));
             gradient[row] += dy[static_cast<size_t>(t) * width + i];
         }
     std::vector<int> order(tokens), first;
@@ -84,8 +90,9 @@ int main(int argc, char** argv) {
     workload::DeviceArray<__nv_bfloat16> table_d(table), positions_d(positions), y_d(y.size());
     workload::DeviceArray<float> dy_d(dy), gradient_d(gradient.size());
     run.launch("forward", [&] {
-        embed<<<workload::ceil_div(tokens, 4), 128>>>(tokens, length, width, ids_d, reinterpret_cast<const uint4*>(table_d.get()), reinterpret_cast<const uint4*>(positions_d.get()),
-                                                       reinterpret_cast<uint4*>(y_d.get()));
+        embed<<<workload::ceil_div(tokens, 4), 128>>>(tokens, length, width, ids_d, reinterpret_cast<const uint4*>(table_d.get()),
+                                                      reinterpret_cast<const uint4*>(positions_d.get()),
+                                                      reinterpret_cast<uint4*>(y_d.get()));
     });
     run.check_close("y", y_d.to_host(), y, {}); // equal but for the sign of zero
     run.launch("scatter", [&] {

@@ -1,5 +1,6 @@
-// Flash-style attention for prefill in fp16 with mma.sync: 64 queries a CTA (16 a warp), blocks of 64 keys through two cp.async buffers, scores and the running output in registers, online
-// softmax in base 2, probabilities repacked from accumulator to operand fragments. Causal or not, several query heads to one key head.
+// Flash-style attention for prefill in fp16 with mma.sync: 64 queries a CTA (16 a warp), blocks of 64 keys through two cp.async buffers,
+// scores and the running output in registers, online softmax in base 2, probabilities repacked from accumulator to operand fragments.
+// Causal or not, several query heads to one key head.
 #pragma once
 
 #include "dl/tensor_core.cuh"
@@ -18,15 +19,18 @@ __device__ __forceinline__ void load_flash_tile(Word place, const __half* tensor
     for (int i = 0; i < kFlashBlock * 8 / kFlashThreads; ++i) {
         const int row = (threadIdx.x >> 3) + i * (kFlashThreads / 8), chunk = threadIdx.x & 7;
         const bool valid = first + row < length;
-        cp_async_16(place + flash_offset(row, chunk), valid ? tensor + static_cast<size_t>(first + row) * row_elements + chunk * 8 : tensor, valid);
+        cp_async_16(place + flash_offset(row, chunk), valid ? tensor + static_cast<size_t>(first + row) * row_elements + chunk * 8 : tensor,
+                    valid);
     }
 }
 
 // Also stores the logarithm of the sum of exponentials.
-// q, y: [batch][length][heads][64]; k, v: [batch][length][heads / group][64]; lse: [batch][heads][length]. Grid: (query blocks, heads, batch).
+// q, y: [batch][length][heads][64]; k, v: [batch][length][heads / group][64]; lse: [batch][heads][length]. Grid: (query blocks, heads,
+// batch).
 template <bool kCausal>
-__global__ void __launch_bounds__(kFlashThreads) flash(int length, int heads, int group, float scale_log2, const __half* __restrict__ q, const __half* __restrict__ k, const __half* __restrict__ v,
-                                                  __half* __restrict__ y, float* __restrict__ lse) {
+__global__ void __launch_bounds__(kFlashThreads)
+    flash(int length, int heads, int group, float scale_log2, const __half* __restrict__ q, const __half* __restrict__ k,
+          const __half* __restrict__ v, __half* __restrict__ y, float* __restrict__ lse) {
     __shared__ __align__(128) char shared[5 * kFlashTileBytes]; // Q, two of K, two of V
     const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, member = lane & 3;
     const int q0 = (gridDim.x - 1 - blockIdx.x) * kFlashBlock; // the longest rows of a causal mask first
@@ -108,8 +112,10 @@ __global__ void __launch_bounds__(kFlashThreads) flash(int length, int heads, in
         // out += p * V: two neighbouring score tiles are one 16-wide operand.
 #pragma unroll
         for (int kk = 0; kk < 4; ++kk) {
-            const Word fp[4] = {pack(__float2half(s[2 * kk][0]), __float2half(s[2 * kk][1])), pack(__float2half(s[2 * kk][2]), __float2half(s[2 * kk][3])),
-                                    pack(__float2half(s[2 * kk + 1][0]), __float2half(s[2 * kk + 1][1])), pack(__float2half(s[2 * kk + 1][2]), __float2half(s[2 * kk + 1][3]))};
+            const Word fp[4] = {pack(__float2half(s[2 * kk][0]), __float2half(s[2 * kk][1])),
+                                pack(__float2half(s[2 * kk][2]), __float2half(s[2 * kk][3])),
+                                pack(__float2half(s[2 * kk + 1][0]), __float2half(s[2 * kk + 1][1])),
+                                pack(__float2half(s[2 * kk + 1][2]), __float2half(s[2 * kk + 1][3]))};
 #pragma unroll
             for (int j = 0; j < 8; j += 2) {
                 Word both[4];
@@ -132,8 +138,12 @@ __global__ void __launch_bounds__(kFlashThreads) flash(int length, int heads, in
         const float scale = 1.0f / sum;
         __half* row = y + (batch + query) * heads * kFlashWidth + head * kFlashWidth;
 #pragma unroll
-        for (int j = 0; j < 8; ++j) *reinterpret_cast<__half2*>(row + j * 8 + member * 2) = __floats2half2_rn(out[j][half * 2] * scale, out[j][half * 2 + 1] * scale);
-        if (member == 0) lse[(static_cast<size_t>(blockIdx.z) * heads + head) * length + query] = (row_max[half] * scale_log2 + log2f(sum)) * 0.69314718f;
+        for (int j = 0; j < 8; ++j)
+            *reinterpret_cast<__half2*>(row + j * 8 + member * 2) =
+                __floats2half2_rn(out[j][half * 2] * scale, out[j][half * 2 + 1] * scale);
+        if (member == 0)
+            lse[(static_cast<size_t>(blockIdx.z) * heads + head) * length + query] =
+                (row_max[half] * scale_log2 + log2f(sum)) * 0.69314718f;
     }
 }
 

@@ -1,6 +1,6 @@
-// Binary network layer: vectors of +1 and -1 as bits, dot products as k - 2 * popc(a xor b) from popc(a and b) on the tensor core, result binarised again with a vote.
-// The population counts of the rows are made by a first kernel; a scalar POPC kernel computes the same for comparison.
-// Stresses: BMMA.168256.AND.POPC where the machine has it, POPC, VOTE, LOP3.
+// Binary network layer: vectors of +1 and -1 as bits, dot products as k - 2 * popc(a xor b) from popc(a and b) on the tensor core, result
+// binarised again with a vote. The population counts of the rows are made by a first kernel; a scalar POPC kernel computes the same for
+// comparison. Stresses: BMMA.168256.AND.POPC where the machine has it, POPC, VOTE, LOP3.
 #include "common/workload.hpp"
 #include "dl/reference.hpp"
 #include "dl/tensor_core.cuh"
@@ -43,11 +43,13 @@ __global__ void __launch_bounds__(128) binary_mma(int m, int n, int words, const
         }
 }
 
-__global__ void binary_scalar(int m, int n, int words, const dl::Word* __restrict__ a, const dl::Word* __restrict__ b, int* __restrict__ dots) {
+__global__ void binary_scalar(int m, int n, int words, const dl::Word* __restrict__ a, const dl::Word* __restrict__ b,
+                              int* __restrict__ dots) {
     const int column = blockIdx.x * blockDim.x + threadIdx.x, row = blockIdx.y;
     if (column >= n) return;
     int differing = 0;
-    for (int w = 0; w < words; ++w) differing += __popc(a[static_cast<size_t>(row) * words + w] ^ b[static_cast<size_t>(column) * words + w]);
+    for (int w = 0; w < words; ++w)
+        differing += __popc(a[static_cast<size_t>(row) * words + w] ^ b[static_cast<size_t>(column) * words + w]);
     dots[static_cast<size_t>(row) * n + column] = words * 32 - 2 * differing;
 }
 
@@ -72,7 +74,8 @@ int main(int argc, char** argv) {
         std::vector<int> actual, expected;
         for (const auto& [i, j] : chosen.places) {
             int same = 0;
-            for (int w = 0; w < words; ++w) same += __builtin_popcount(~(a[static_cast<size_t>(i) * words + w] ^ b[static_cast<size_t>(j) * words + w]));
+            for (int w = 0; w < words; ++w)
+                same += __builtin_popcount(~(a[static_cast<size_t>(i) * words + w] ^ b[static_cast<size_t>(j) * words + w]));
             const int dot = 2 * same - words * 32;
             const size_t place = static_cast<size_t>(i) * n + j;
             actual.push_back(found[place] * 2 + static_cast<int>(bits[place / 32] >> place % 32 & 1));

@@ -1,6 +1,6 @@
-// Matrix product in bf16 with mma.sync: C = A * B^T + bias, fp32 accumulation, bf16 result. CTA tiles of 128 x 128, eight warps, four cp.async
-// stages, CTAs grouped so that neighbours in time share rows and columns in L2.
-// Stresses: HMMA.16816.F32.BF16, LDSM, LDGSTS, multi-stage pipelining, predicated borders.
+// Matrix product in bf16 with mma.sync: C = A * B^T + bias, fp32 accumulation, bf16 result. CTA tiles of 128 x 128, eight warps, four
+// cp.async stages, CTAs grouped so that neighbours in time share rows and columns in L2. Stresses: HMMA.16816.F32.BF16, LDSM, LDGSTS,
+// multi-stage pipelining, predicated borders.
 #include "common/workload.hpp"
 #include "dl/gemm_tile.cuh"
 #include "dl/reference.hpp"
@@ -8,8 +8,9 @@
 using Gemm = dl::TileGemm<dl::MmaBf16, 128, 128, 2, 4, 4>;
 
 // Requires: k divisible by 8, n even.
-__global__ void __launch_bounds__(Gemm::kThreads) gemm_bf16(int m, int n, int k, const __nv_bfloat16* __restrict__ a, const __nv_bfloat16* __restrict__ b,
-                                                            const __nv_bfloat16* __restrict__ bias, __nv_bfloat16* __restrict__ c) {
+__global__ void __launch_bounds__(Gemm::kThreads)
+    gemm_bf16(int m, int n, int k, const __nv_bfloat16* __restrict__ a, const __nv_bfloat16* __restrict__ b,
+              const __nv_bfloat16* __restrict__ bias, __nv_bfloat16* __restrict__ c) {
     extern __shared__ __align__(128) char shared[];
     // Walk the grid in column-major groups of eight tile rows.
     const int tiles_m = gridDim.y, tiles_n = gridDim.x;

@@ -1,6 +1,6 @@
-// Matrix product in fp16 with fp16 accumulators: C = alpha * A * B + beta * C, all row-major, so B goes through ldmatrix.trans. Register-staged
-// double buffering (LDG.128, STS.128) into padded shared memory, the way it was done before cp.async. CTA tiles of 64 x 128, four warps.
-// Stresses: HMMA.16816.F16, LDSM with transposition, register staging, HFMA2 epilogue.
+// Matrix product in fp16 with fp16 accumulators: C = alpha * A * B + beta * C, all row-major, so B goes through ldmatrix.trans.
+// Register-staged double buffering (LDG.128, STS.128) into padded shared memory, the way it was done before cp.async. CTA tiles of 64 x
+// 128, four warps. Stresses: HMMA.16816.F16, LDSM with transposition, register staging, HFMA2 epilogue.
 #include "common/workload.hpp"
 #include "dl/reference.hpp"
 #include "dl/tensor_core.cuh"
@@ -9,8 +9,8 @@ constexpr int kBm = 64, kBn = 128, kBk = 32, kThreads = 128;
 constexpr int kStrideA = kBk + 8, kStrideB = kBn + 8; // the padding spreads eight rows over all banks
 
 // Requires: k and n divisible by 8.
-__global__ void __launch_bounds__(kThreads) gemm_fp16(int m, int n, int k, __half alpha, const __half* __restrict__ a, const __half* __restrict__ b,
-                                                      __half beta, __half* __restrict__ c) {
+__global__ void __launch_bounds__(kThreads) gemm_fp16(int m, int n, int k, __half alpha, const __half* __restrict__ a,
+                                                      const __half* __restrict__ b, __half beta, __half* __restrict__ c) {
     __shared__ __align__(16) __half shared_a[2][kBm * kStrideA];
     __shared__ __align__(16) __half shared_b[2][kBk * kStrideB];
     const int tid = threadIdx.x, lane = tid & 31, warp = tid >> 5;
@@ -110,8 +110,10 @@ int main(int argc, char** argv) {
         const dim3 grid(workload::ceil_div(n, kBn), workload::ceil_div(m, kBm));
         gemm_fp16<<<grid, kThreads>>>(m, n, k, __float2half(0.5f), da, db, __float2half(2.0f), dc);
     });
-    dl::check_product(run, "C", dc.to_host(), dl::to_floats(a), dl::transposed(dl::to_floats(b), k, n), m, n, k, {}, [&](double sum, int i, int j) {
-        return static_cast<float>(__float2half(static_cast<float>(0.5 * sum + 2.0 * static_cast<float>(c[static_cast<size_t>(i) * n + j]))));
-    });
+    dl::check_product(run, "C", dc.to_host(), dl::to_floats(a), dl::transposed(dl::to_floats(b), k, n), m, n, k, {},
+                      [&](double sum, int i, int j) {
+                          return static_cast<float>(
+                              __float2half(static_cast<float>(0.5 * sum + 2.0 * static_cast<float>(c[static_cast<size_t>(i) * n + j]))));
+                      });
     return run.finish();
 }

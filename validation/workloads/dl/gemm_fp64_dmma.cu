@@ -1,6 +1,6 @@
-// Double-precision matrix product on the tensor core: C = A * B, row-major, with mma.m8n8k4 (sm_80 and later) and, where there is one, mma.m16n8k16 (sm_90).
-// CTA tiles of 64 x 64 x 16, four warps, two cp.async stages, padded shared memory.
-// Stresses: DMMA.884, DMMA.16816, LDS.64, 64-bit registers.
+// Double-precision matrix product on the tensor core: C = A * B, row-major, with mma.m8n8k4 (sm_80 and later) and, where there is one,
+// mma.m16n8k16 (sm_90). CTA tiles of 64 x 64 x 16, four warps, two cp.async stages, padded shared memory. Stresses: DMMA.884, DMMA.16816,
+// LDS.64, 64-bit registers.
 #include "common/workload.hpp"
 #include "dl/reference.hpp"
 #include "dl/tensor_core.cuh"
@@ -9,7 +9,8 @@ constexpr int kBk = 16, kStrideA = kBk + 2, kStrideB = 64 + 4; // in doubles: ro
 
 // Requires: m, n divisible by 64, k by 16.
 template <bool kWide>
-__global__ void __launch_bounds__(128) gemm_fp64(int m, int n, int k, const double* __restrict__ a, const double* __restrict__ b, double* __restrict__ c) {
+__global__ void __launch_bounds__(128)
+    gemm_fp64(int m, int n, int k, const double* __restrict__ a, const double* __restrict__ b, double* __restrict__ c) {
     __shared__ __align__(16) double shared_a[2][64 * kStrideA];
     __shared__ __align__(16) double shared_b[2][kBk * kStrideB];
     const int tid = threadIdx.x, lane = tid & 31, warp = tid >> 5, group = lane >> 2, member = lane & 3;
@@ -18,11 +19,13 @@ __global__ void __launch_bounds__(128) gemm_fp64(int m, int n, int k, const doub
     const auto load = [&](int k0, int buffer) {
         for (int i = tid; i < 64 * kBk / 2; i += 128) {
             const int row = i / (kBk / 2), column = i % (kBk / 2) * 2;
-            dl::cp_async_16(dl::shared_address(&shared_a[buffer][row * kStrideA + column]), a + static_cast<size_t>(m0 + row) * k + k0 + column);
+            dl::cp_async_16(dl::shared_address(&shared_a[buffer][row * kStrideA + column]),
+                            a + static_cast<size_t>(m0 + row) * k + k0 + column);
         }
         for (int i = tid; i < kBk * 32; i += 128) {
             const int row = i / 32, column = i % 32 * 2;
-            dl::cp_async_16(dl::shared_address(&shared_b[buffer][row * kStrideB + column]), b + static_cast<size_t>(k0 + row) * n + n0 + column);
+            dl::cp_async_16(dl::shared_address(&shared_b[buffer][row * kStrideB + column]),
+                            b + static_cast<size_t>(k0 + row) * n + n0 + column);
         }
         dl::cp_async_commit();
     };

@@ -7,13 +7,12 @@
 
 #include <cuda_fp8.h>
 
-template <typename Mma>
-using Gemm = dl::TileGemm<Mma, 64, 128, 2, 2, 3>;
+template <typename Mma> using Gemm = dl::TileGemm<Mma, 64, 128, 2, 2, 3>;
 
 // Requires: k divisible by 16, n even.
 template <typename Mma>
 __global__ void __launch_bounds__(Gemm<Mma>::kThreads) gemm_fp8(int m, int n, int k, float scale, const std::uint8_t* __restrict__ a,
-                                                               const std::uint8_t* __restrict__ b, __nv_bfloat16* __restrict__ c) {
+                                                                const std::uint8_t* __restrict__ b, __nv_bfloat16* __restrict__ c) {
     __shared__ __align__(128) char shared[Gemm<Mma>::kSharedBytes];
     const int m0 = blockIdx.y * 64, n0 = blockIdx.x * 128;
     typename Gemm<Mma>::Fragment acc = {};
@@ -26,8 +25,7 @@ __global__ void __launch_bounds__(Gemm<Mma>::kThreads) gemm_fp8(int m, int n, in
 }
 
 // Converts to fp8 and gives back what the numbers became.
-template <typename Fp8>
-std::vector<float> bytes_of(const std::vector<float>& values, std::vector<std::uint8_t>& bytes) {
+template <typename Fp8> std::vector<float> bytes_of(const std::vector<float>& values, std::vector<std::uint8_t>& bytes) {
     std::vector<float> back;
     for (const float value : values) {
         const Fp8 converted(value);
@@ -37,8 +35,7 @@ std::vector<float> bytes_of(const std::vector<float>& values, std::vector<std::u
     return back;
 }
 
-template <typename Mma, typename Fp8A>
-void test(workload::Run& run, const char* label, int m, int n, int k) {
+template <typename Mma, typename Fp8A> void test(workload::Run& run, const char* label, int m, int n, int k) {
     std::vector<std::uint8_t> bytes_a, bytes_b;
     const auto a = bytes_of<Fp8A>(dl::grid_vector<float>(run.random(), static_cast<size_t>(m) * k, 8, 0.25f), bytes_a);
     const auto b = bytes_of<__nv_fp8_e4m3>(dl::grid_vector<float>(run.random(), static_cast<size_t>(n) * k, 8, 0.25f), bytes_b);

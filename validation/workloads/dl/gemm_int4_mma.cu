@@ -7,8 +7,8 @@
 using Gemm = dl::TileGemm<dl::MmaS4, 64, 64, 2, 2, 3>;
 
 // Requires: k divisible by 32, n even.
-__global__ void __launch_bounds__(Gemm::kThreads) gemm_int4(int m, int n, int k, const std::uint8_t* __restrict__ a, const std::uint8_t* __restrict__ b,
-                                                            int* __restrict__ c) {
+__global__ void __launch_bounds__(Gemm::kThreads)
+    gemm_int4(int m, int n, int k, const std::uint8_t* __restrict__ a, const std::uint8_t* __restrict__ b, int* __restrict__ c) {
     __shared__ __align__(128) char shared[Gemm::kSharedBytes];
     const int m0 = blockIdx.y * 64, n0 = blockIdx.x * 64;
     Gemm::Fragment acc = {};
@@ -33,7 +33,8 @@ int main(int argc, char** argv) {
     const auto b = run.random().integer_vector<int>(static_cast<size_t>(n) * k, -8, 7);
     workload::DeviceArray<std::uint8_t> da(pack_nibbles(a)), db(pack_nibbles(b));
     workload::DeviceArray<int> dc(static_cast<size_t>(m) * n);
-    run.launch("gemm", [&] { gemm_int4<<<dim3(workload::ceil_div(n, 64), workload::ceil_div(m, 64)), Gemm::kThreads>>>(m, n, k, da, db, dc); });
+    run.launch("gemm",
+               [&] { gemm_int4<<<dim3(workload::ceil_div(n, 64), workload::ceil_div(m, 64)), Gemm::kThreads>>>(m, n, k, da, db, dc); });
     dl::check_product(run, "C", dc.to_host(), dl::to_floats(a), dl::to_floats(b), m, n, k);
     return run.finish();
 }

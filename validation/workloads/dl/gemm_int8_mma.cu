@@ -13,8 +13,9 @@ __device__ int requantise(int sum, int bias, float scale) {
 }
 
 // Requires: k divisible by 16, n even.
-__global__ void __launch_bounds__(Gemm::kThreads) gemm_int8(int m, int n, int k, const std::int8_t* __restrict__ a, const std::int8_t* __restrict__ b,
-                                                            const int* __restrict__ bias, const float* __restrict__ scale, std::int8_t* __restrict__ c) {
+__global__ void __launch_bounds__(Gemm::kThreads)
+    gemm_int8(int m, int n, int k, const std::int8_t* __restrict__ a, const std::int8_t* __restrict__ b, const int* __restrict__ bias,
+              const float* __restrict__ scale, std::int8_t* __restrict__ c) {
     __shared__ __align__(128) char shared[Gemm::kSharedBytes];
     const int m0 = blockIdx.y * 128, n0 = blockIdx.x * 64;
     Gemm::Fragment acc = {};
@@ -39,7 +40,9 @@ int main(int argc, char** argv) {
     workload::DeviceArray<std::int8_t> da(a), db(b), dc(static_cast<size_t>(m) * n);
     workload::DeviceArray<int> dbias(bias);
     workload::DeviceArray<float> dscale(scale);
-    run.launch("gemm", [&] { gemm_int8<<<dim3(workload::ceil_div(n, 64), workload::ceil_div(m, 128)), Gemm::kThreads>>>(m, n, k, da, db, dbias, dscale, dc); });
+    run.launch("gemm", [&] {
+        gemm_int8<<<dim3(workload::ceil_div(n, 64), workload::ceil_div(m, 128)), Gemm::kThreads>>>(m, n, k, da, db, dbias, dscale, dc);
+    });
     dl::check_product(run, "C", dc.to_host(), dl::to_floats(a), dl::to_floats(b), m, n, k, {}, [&](double sum, int, int j) {
         const float scaled = static_cast<float>(std::max(static_cast<int>(sum) + bias[j], 0)) * scale[j];
         return std::min(static_cast<int>(std::nearbyint(scaled)), 127);

@@ -1,14 +1,15 @@
-// Matrix product with a 2:4 structured-sparse A in fp16: the device prunes a dense A (the two largest of each four), compresses it, writes the metadata in the
-// order mma.sp wants, and multiplies. CTA tiles of 64 x 64, four warps of 32 x 32.
-// Stresses: HMMA.SP.16832, metadata layout, pruning with comparisons and selections, LDSM.
+// Matrix product with a 2:4 structured-sparse A in fp16: the device prunes a dense A (the two largest of each four), compresses it, writes
+// the metadata in the order mma.sp wants, and multiplies. CTA tiles of 64 x 64, four warps of 32 x 32. Stresses: HMMA.SP.16832, metadata
+// layout, pruning with comparisons and selections, LDSM.
 #include "common/workload.hpp"
 #include "dl/reference.hpp"
 #include "dl/tensor_core.cuh"
 
-// Keeps the two elements of larger magnitude of each four (the earlier one among equals). Thread: one row and 16 columns, which is half a word of
-// metadata: word (m / 16) * (k / 32) * 16 + (k / 32 index) * 16 + (row % 8) * 2 + (which 16 columns), bits 0-15 for rows 0-7, 16-31 for rows 8-15.
-// Requires: m divisible by 16, k by 32.
-__global__ void compress(int m, int k, const __half* __restrict__ dense, __half* __restrict__ values, unsigned short* __restrict__ metadata) {
+// Keeps the two elements of larger magnitude of each four (the earlier one among equals). Thread: one row and 16 columns, which is half a
+// word of metadata: word (m / 16) * (k / 32) * 16 + (k / 32 index) * 16 + (row % 8) * 2 + (which 16 columns), bits 0-15 for rows 0-7, 16-31
+// for rows 8-15. Requires: m divisible by 16, k by 32.
+__global__ void compress(int m, int k, const __half* __restrict__ dense, __half* __restrict__ values,
+                         unsigned short* __restrict__ metadata) {
     const int i = blockIdx.x * blockDim.x + threadIdx.x;
     const int row = i / (k / 16), column = i % (k / 16) * 16;
     if (row >= m) return;
@@ -47,8 +48,9 @@ __global__ void compress(int m, int k, const __half* __restrict__ dense, __half*
 }
 
 // C = A * B^T with compressed A (m x k/2) and B n x k row-major. Requires: m, n divisible by 64, k by 64.
-__global__ void __launch_bounds__(128) gemm_sparse(int m, int n, int k, const __half* __restrict__ values, const dl::Word* __restrict__ metadata,
-                                                   const __half* __restrict__ b, float* __restrict__ c) {
+__global__ void __launch_bounds__(128)
+    gemm_sparse(int m, int n, int k, const __half* __restrict__ values, const dl::Word* __restrict__ metadata, const __half* __restrict__ b,
+                float* __restrict__ c) {
     constexpr int kStrideA = 32 + 8, kStrideB = 64 + 8; // one stage: 64 columns of the dense A
     __shared__ __align__(16) __half shared_a[2][64 * kStrideA];
     __shared__ __align__(16) __half shared_b[2][64 * kStrideB];
@@ -58,11 +60,13 @@ __global__ void __launch_bounds__(128) gemm_sparse(int m, int n, int k, const __
     const auto load = [&](int k0, int buffer) {
         for (int i = tid; i < 64 * 4; i += 128) {
             const int row = i >> 2, column = (i & 3) * 8;
-            dl::cp_async_16(dl::shared_address(&shared_a[buffer][row * kStrideA + column]), values + static_cast<size_t>(m0 + row) * (k / 2) + k0 / 2 + column);
+            dl::cp_async_16(dl::shared_address(&shared_a[buffer][row * kStrideA + column]),
+                            values + static_cast<size_t>(m0 + row) * (k / 2) + k0 / 2 + column);
         }
         for (int i = tid; i < 64 * 8; i += 128) {
             const int row = i >> 3, column = (i & 7) * 8;
-            dl::cp_async_16(dl::shared_address(&shared_b[buffer][row * kStrideB + column]), b + static_cast<size_t>(n0 + row) * k + k0 + column);
+            dl::cp_async_16(dl::shared_address(&shared_b[buffer][row * kStrideB + column]),
+                            b + static_cast<size_t>(n0 + row) * k + k0 + column);
         }
         dl::cp_async_commit();
     };
@@ -107,7 +111,8 @@ __global__ void __launch_bounds__(128) gemm_sparse(int m, int n, int k, const __
 #pragma unroll
             for (int half = 0; half < 2; ++half) {
                 const int row = m0 + warp_m + i * 16 + half * 8 + group, column = n0 + warp_n + j * 8 + member * 2;
-                *reinterpret_cast<float2*>(c + static_cast<size_t>(row) * n + column) = make_float2(acc[i][j][half * 2], acc[i][j][half * 2 + 1]);
+                *reinterpret_cast<float2*>(c + static_cast<size_t>(row) * n + column) =
+                    make_float2(acc[i][j][half * 2], acc[i][j][half * 2 + 1]);
             }
 }
 

@@ -1,6 +1,6 @@
-// Split-K matrix product in bf16 for shapes with few output tiles and a long K, with three ways to add up the parts: fp32 atomics into a zeroed C, a turnstile
-// (CTAs of a tile add one after the other, in order), and a workspace that a second kernel reduces.
-// Stresses: RED.ADD.F32, acquire/release flags and spinning between CTAs, __threadfence, HMMA main loop.
+// Split-K matrix product in bf16 for shapes with few output tiles and a long K, with three ways to add up the parts: fp32 atomics into a
+// zeroed C, a turnstile (CTAs of a tile add one after the other, in order), and a workspace that a second kernel reduces. Stresses:
+// RED.ADD.F32, acquire/release flags and spinning between CTAs, __threadfence, HMMA main loop.
 #include "common/workload.hpp"
 #include "dl/gemm_tile.cuh"
 #include "dl/reference.hpp"
@@ -10,11 +10,11 @@ using Gemm = dl::TileGemm<dl::MmaBf16, 64, 64, 2, 2, 3>;
 
 enum class Way { Atomic, Turnstile, Workspace };
 
-// CTA z of a tile takes every stage in [z, z + 1) * stages / gridDim.z. `c` is m x n fp32, or gridDim.z of them for Way::Workspace; `turn` is one zero a tile.
-// Requires: k divisible by 8, n even; for the turnstile that CTAs of lower z start first.
+// CTA z of a tile takes every stage in [z, z + 1) * stages / gridDim.z. `c` is m x n fp32, or gridDim.z of them for Way::Workspace; `turn`
+// is one zero a tile. Requires: k divisible by 8, n even; for the turnstile that CTAs of lower z start first.
 template <Way way>
-__global__ void __launch_bounds__(Gemm::kThreads) gemm_splitk(int m, int n, int k, const __nv_bfloat16* __restrict__ a, const __nv_bfloat16* __restrict__ b,
-                                                              float* c, int* turn) {
+__global__ void __launch_bounds__(Gemm::kThreads)
+    gemm_splitk(int m, int n, int k, const __nv_bfloat16* __restrict__ a, const __nv_bfloat16* __restrict__ b, float* c, int* turn) {
     __shared__ __align__(128) char shared[Gemm::kSharedBytes];
     const int m0 = blockIdx.y * 64, n0 = blockIdx.x * 64, part = blockIdx.z, parts = gridDim.z;
     const int stages = (k + Gemm::kStageElements - 1) / Gemm::kStageElements;
@@ -50,7 +50,8 @@ __global__ void add_parts(int count, int parts, const float* __restrict__ worksp
 
 int main(int argc, char** argv) {
     workload::Run run("gemm_splitk_mma", argc, argv);
-    const int m = run.pick(80, 128, 256, 512), n = run.pick(64, 192, 256, 512), k = run.pick(712, 4096, 32768, 65536), parts = run.pick(5, 8, 16, 16);
+    const int m = run.pick(80, 128, 256, 512), n = run.pick(64, 192, 256, 512), k = run.pick(712, 4096, 32768, 65536),
+              parts = run.pick(5, 8, 16, 16);
     const auto a = dl::grid_vector<__nv_bfloat16>(run.random(), static_cast<size_t>(m) * k, 4, 0.25f);
     const auto b = dl::grid_vector<__nv_bfloat16>(run.random(), static_cast<size_t>(n) * k, 4, 0.25f);
     const dim3 grid(workload::ceil_div(n, 64), workload::ceil_div(m, 64), parts);

@@ -1,6 +1,6 @@
-// Stream-K matrix product in fp16: as many CTAs as SMs, each taking an equal share of all main-loop stages of all tiles. The CTA that begins a tile finishes it: it
-// waits for the partial sums of the CTAs that took the tile's later stages, which leave them in a workspace and raise a flag.
-// Stresses: persistent CTAs, waiting between CTAs (they must be resident together), L2-coherent loads, HMMA main loop.
+// Stream-K matrix product in fp16: as many CTAs as SMs, each taking an equal share of all main-loop stages of all tiles. The CTA that
+// begins a tile finishes it: it waits for the partial sums of the CTAs that took the tile's later stages, which leave them in a workspace
+// and raise a flag. Stresses: persistent CTAs, waiting between CTAs (they must be resident together), L2-coherent loads, HMMA main loop.
 #include "common/workload.hpp"
 #include "dl/gemm_tile.cuh"
 #include "dl/reference.hpp"
@@ -9,8 +9,9 @@
 using Gemm = dl::TileGemm<dl::MmaF16, 64, 64, 2, 2, 3>;
 
 // `workspace` is 64 x 64 floats a CTA, `flags` one zero a CTA. Requires: k divisible by 8, n even, all CTAs resident.
-__global__ void __launch_bounds__(Gemm::kThreads) gemm_streamk(int m, int n, int k, const __half* __restrict__ a, const __half* __restrict__ b,
-                                                               float* __restrict__ c, float* workspace, int* flags) {
+__global__ void __launch_bounds__(Gemm::kThreads)
+    gemm_streamk(int m, int n, int k, const __half* __restrict__ a, const __half* __restrict__ b, float* __restrict__ c, float* workspace,
+                 int* flags) {
     __shared__ __align__(128) char shared[Gemm::kSharedBytes];
     const int stages = (k + Gemm::kStageElements - 1) / Gemm::kStageElements;
     const int tiles_n = (n + 63) / 64, tiles = tiles_n * ((m + 63) / 64);

@@ -61,8 +61,7 @@ struct MmaE5m2E4m3 {
 };
 
 // One CTA's tile of kBm x kBn, made by kWarpsM x kWarpsN warps, 64 bytes of K a stage.
-template <typename Mma, int kBm, int kBn, int kWarpsM, int kWarpsN, int kStages>
-struct TileGemm {
+template <typename Mma, int kBm, int kBn, int kWarpsM, int kWarpsN, int kStages> struct TileGemm {
     static constexpr int kThreads = 32 * kWarpsM * kWarpsN;
     static constexpr int kRowBytes = 64;
     static constexpr int kStageElements = 4 * Mma::kElementsPer16Bytes; // of K
@@ -119,8 +118,8 @@ struct TileGemm {
 
     // c += A[m0.., k] * B[n0.., k]^T over stages [k_begin, k_end) of 64 bytes each. `shared` is kSharedBytes of shared memory, aligned
     // to 128; all threads of the CTA take part, and may write to it after the __syncthreads() that follows their own return.
-    static __device__ void multiply(Fragment& c, char* shared, const void* a, const void* b, int m, int n, long long row_bytes, int m0, int n0,
-                                    int k_begin, int k_end) {
+    static __device__ void multiply(Fragment& c, char* shared, const void* a, const void* b, int m, int n, long long row_bytes, int m0,
+                                    int n0, int k_begin, int k_end) {
         const Word base = shared_address(shared);
         const auto load = [&](int stage, int slot) {
             const Word place = base + slot * kStageBytes;
@@ -146,8 +145,7 @@ struct TileGemm {
     }
 
     // Calls visit(row, column, c0, c1) for each pair of neighbouring columns this thread holds; row and column within the CTA's tile.
-    template <typename Visit>
-    static __device__ void for_each_pair(Fragment& c, Visit&& visit) {
+    template <typename Visit> static __device__ void for_each_pair(Fragment& c, Visit&& visit) {
         const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
         const int row = (warp / kWarpsN) * kWarpM + (lane >> 2), column = (warp % kWarpsN) * kWarpN + (lane & 3) * 2;
 #pragma unroll
@@ -155,7 +153,8 @@ struct TileGemm {
 #pragma unroll
             for (int j = 0; j < kTilesN; ++j)
 #pragma unroll
-                for (int half = 0; half < 2; ++half) visit(row + i * 16 + half * 8, column + j * 8, c[i][j][half * 2], c[i][j][half * 2 + 1]);
+                for (int half = 0; half < 2; ++half)
+                    visit(row + i * 16 + half * 8, column + j * 8, c[i][j][half * 2], c[i][j][half * 2 + 1]);
     }
 };
 

@@ -1,6 +1,6 @@
-// Weight-only quantised linear layer for small batches: fp16 activations (16 rows) times 4-bit weights with one fp16 scale for 64 of K, fp32 accumulation. Weights are
-// packed in mma fragment order and widened to fp16 in registers by the 0x6400 trick; the warps of a CTA split K and add up through shared memory.
-// Stresses: LOP3 bit tricks, HFMA2/HMUL2, LDG.128 of packed weights, HMMA, cross-warp reduction.
+// Weight-only quantised linear layer for small batches: fp16 activations (16 rows) times 4-bit weights with one fp16 scale for 64 of K,
+// fp32 accumulation. Weights are packed in mma fragment order and widened to fp16 in registers by the 0x6400 trick; the warps of a CTA
+// split K and add up through shared memory. Stresses: LOP3 bit tricks, HFMA2/HMUL2, LDG.128 of packed weights, HMMA, cross-warp reduction.
 #include "common/workload.hpp"
 #include "dl/reference.hpp"
 #include "dl/tensor_core.cuh"
@@ -18,8 +18,9 @@ __device__ __forceinline__ void widen(dl::Word packed, __half2 scale, dl::Word (
     }
 }
 
-// C (16 x n, fp16) = A (16 x k) * W^T, eight columns a CTA. weights[((column / 8) * (k / 32) + block of 32 of K) * 32 + lane] holds, for column lane / 4 of the
-// eight and member = lane % 4, the pairs that begin at 2 * member + {0, 8, 16, 24} of the block. scales is (k / 64) x n. Requires: k divisible by 64.
+// C (16 x n, fp16) = A (16 x k) * W^T, eight columns a CTA. weights[((column / 8) * (k / 32) + block of 32 of K) * 32 + lane] holds, for
+// column lane / 4 of the eight and member = lane % 4, the pairs that begin at 2 * member + {0, 8, 16, 24} of the block. scales is (k / 64)
+// x n. Requires: k divisible by 64.
 __global__ void __launch_bounds__(32 * kWarps) gemm_w4a16(int n, int k, const __half* __restrict__ a, const dl::Word* __restrict__ weights,
                                                           const __half* __restrict__ scales, __half* __restrict__ c) {
     __shared__ float parts[kWarps][16][8 + 1];
@@ -68,7 +69,8 @@ int main(int argc, char** argv) {
             for (int lane = 0; lane < 32; ++lane) {
                 const int* row = q.data() + static_cast<size_t>(block_n * 8 + lane / 4) * k + block_k * 32 + lane % 4 * 2;
                 dl::Word word = 0;
-                for (int i = 0; i < 4; ++i) word |= static_cast<dl::Word>(row[i * 8]) << (4 * i) | static_cast<dl::Word>(row[i * 8 + 1]) << (4 * i + 16);
+                for (int i = 0; i < 4; ++i)
+                    word |= static_cast<dl::Word>(row[i * 8]) << (4 * i) | static_cast<dl::Word>(row[i * 8 + 1]) << (4 * i + 16);
                 packed[(static_cast<size_t>(block_n) * (k / 32) + block_k) * 32 + lane] = word;
             }
     workload::DeviceArray<__half> da(a), dscales(scales), dc(static_cast<size_t>(16) * n);

@@ -1,5 +1,5 @@
-// Matrix product in bf16 on Hopper: C = A * B^T + bias in bf16, fp32 accumulation, warp-specialised with TMA, mbarriers and setmaxnreg. Tiles of 128 x 128 and 128 x 256.
-// Stresses: HGMMA.64x128x16 and 64x256x16, UTMALDG.2D, SYNCS, USETMAXREG, uniform datapath.
+// Matrix product in bf16 on Hopper: C = A * B^T + bias in bf16, fp32 accumulation, warp-specialised with TMA, mbarriers and setmaxnreg.
+// Tiles of 128 x 128 and 128 x 256. Stresses: HGMMA.64x128x16 and 64x256x16, UTMALDG.2D, SYNCS, USETMAXREG, uniform datapath.
 #include "common/workload.hpp"
 #include "dl/reference.hpp"
 #include "dl/tensor_map.hpp"
@@ -28,15 +28,20 @@ int main(int argc, char** argv) {
 
     const auto test = [&](const char* label, auto tile) {
         using Tile = decltype(tile);
-        const auto map_a = dl::make_matrix_map(da, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, m, k, Tile::kBm, Tile::kStageElements, CU_TENSOR_MAP_SWIZZLE_128B);
-        const auto map_b = dl::make_matrix_map(db, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, n, k, Tile::kBn, Tile::kStageElements, CU_TENSOR_MAP_SWIZZLE_128B);
+        const auto map_a =
+            dl::make_matrix_map(da, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, m, k, Tile::kBm, Tile::kStageElements, CU_TENSOR_MAP_SWIZZLE_128B);
+        const auto map_b =
+            dl::make_matrix_map(db, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, n, k, Tile::kBn, Tile::kStageElements, CU_TENSOR_MAP_SWIZZLE_128B);
         dl::allow_shared(dl::gemm_wgmma<Tile, BiasEpilogue>, Tile::kSharedBytes);
         dc.fill_bytes(0xff);
         run.launch(label, [&] {
             const dim3 grid(workload::ceil_div(n, Tile::kBn), workload::ceil_div(m, Tile::kBm));
-            dl::gemm_wgmma<Tile, BiasEpilogue><<<grid, Tile::kThreads, Tile::kSharedBytes>>>(map_a, map_b, m, n, workload::ceil_div(k, Tile::kStageElements), BiasEpilogue{dbias, dc, n});
+            dl::gemm_wgmma<Tile, BiasEpilogue><<<grid, Tile::kThreads, Tile::kSharedBytes>>>(
+                map_a, map_b, m, n, workload::ceil_div(k, Tile::kStageElements), BiasEpilogue{dbias, dc, n});
         });
-        dl::check_product(run, label, dc.to_host(), fa, fb, m, n, k, {}, [&](double sum, int, int j) { return static_cast<float>(__float2bfloat16(static_cast<float>(sum) + static_cast<float>(bias[j]))); });
+        dl::check_product(run, label, dc.to_host(), fa, fb, m, n, k, {}, [&](double sum, int, int j) {
+            return static_cast<float>(__float2bfloat16(static_cast<float>(sum) + static_cast<float>(bias[j])));
+        });
     };
     test("128x128", dl::WgmmaTile<dl::Bf16, 128, 4>{});
     test("128x256", dl::WgmmaTile<dl::Bf16, 256, 3>{});

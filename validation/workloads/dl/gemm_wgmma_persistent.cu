@@ -1,6 +1,6 @@
-// Persistent matrix product in bf16 on Hopper: as many CTAs as SMs, each walking over output tiles. The producer runs ahead into the next tile while the consumers finish the last one: they write it to
-// shared memory with stmatrix and send it off by TMA store, which also clips it at the borders.
-// Stresses: overlap of epilogue and main loop, STSM, UTMASTG, bulk groups, named barriers.
+// Persistent matrix product in bf16 on Hopper: as many CTAs as SMs, each walking over output tiles. The producer runs ahead into the next
+// tile while the consumers finish the last one: they write it to shared memory with stmatrix and send it off by TMA store, which also clips
+// it at the borders. Stresses: overlap of epilogue and main loop, STSM, UTMASTG, bulk groups, named barriers.
 #include "common/workload.hpp"
 #include "dl/reference.hpp"
 #include "dl/tensor_map.hpp"
@@ -10,8 +10,9 @@ using Tile = dl::WgmmaTile<dl::Bf16, 128, 4>;
 constexpr int kOutBytes = 2 * 64 * 128 * 2; // each consumer's 64 x 128 in bf16, as two boxes of 64 columns
 constexpr int kSharedBytes = Tile::kSharedBytes + kOutBytes + 1024;
 
-__global__ void __launch_bounds__(Tile::kThreads, 1) persistent(const __grid_constant__ CUtensorMap map_a, const __grid_constant__ CUtensorMap map_b, const __grid_constant__ CUtensorMap map_c, int tiles_m,
-                                                               int tiles_n, int stages) {
+__global__ void __launch_bounds__(Tile::kThreads, 1)
+    persistent(const __grid_constant__ CUtensorMap map_a, const __grid_constant__ CUtensorMap map_b,
+               const __grid_constant__ CUtensorMap map_c, int tiles_m, int tiles_n, int stages) {
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
     extern __shared__ __align__(1024) char shared[];
     const Tile::Ring ring = Tile::make_ring(shared);
@@ -68,12 +69,17 @@ int main(int argc, char** argv) {
     CUDA_CHECK(cudaDeviceGetAttribute(&sms, cudaDevAttrMultiProcessorCount, 0));
     const int tiles_m = workload::ceil_div(m, 128), tiles_n = workload::ceil_div(n, 128);
     const int ctas = std::min({sms, tiles_m * tiles_n, run.pick(3, 8, 1000, 1000)});
-    const auto a = dl::grid_vector<__nv_bfloat16>(run.random(), static_cast<size_t>(m) * k, 8, 0.125f), b = dl::grid_vector<__nv_bfloat16>(run.random(), static_cast<size_t>(n) * k, 8, 0.125f);
+    const auto a = dl::grid_vector<__nv_bfloat16>(run.random(), static_cast<size_t>(m) * k, 8, 0.125f),
+               b = dl::grid_vector<__nv_bfloat16>(run.random(), static_cast<size_t>(n) * k, 8, 0.125f);
     workload::DeviceArray<__nv_bfloat16> da(a), db(b), dc(static_cast<size_t>(m) * n);
-    const auto map_a = dl::make_matrix_map(da, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, m, k, 128, 64, CU_TENSOR_MAP_SWIZZLE_128B), map_b = dl::make_matrix_map(db, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, n, k, 128, 64, CU_TENSOR_MAP_SWIZZLE_128B),
+    const auto map_a = dl::make_matrix_map(da, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, m, k, 128, 64, CU_TENSOR_MAP_SWIZZLE_128B),
+               map_b = dl::make_matrix_map(db, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, n, k, 128, 64, CU_TENSOR_MAP_SWIZZLE_128B),
                map_c = dl::make_matrix_map(dc, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, m, n, 64, 64, CU_TENSOR_MAP_SWIZZLE_128B);
     dl::allow_shared(persistent, kSharedBytes);
-    run.launch("gemm", [&] { persistent<<<ctas, Tile::kThreads, kSharedBytes>>>(map_a, map_b, map_c, tiles_m, tiles_n, workload::ceil_div(k, 64)); });
-    dl::check_product(run, "C", dc.to_host(), dl::to_floats(a), dl::to_floats(b), m, n, k, {}, [](double sum, int, int) { return static_cast<float>(__float2bfloat16(static_cast<float>(sum))); });
+    run.launch("gemm", [&] {
+        persistent<<<ctas, Tile::kThreads, kSharedBytes>>>(map_a, map_b, map_c, tiles_m, tiles_n, workload::ceil_div(k, 64));
+    });
+    dl::check_product(run, "C", dc.to_host(), dl::to_floats(a), dl::to_floats(b), m, n, k, {},
+                      [](double sum, int, int) { return static_cast<float>(__float2bfloat16(static_cast<float>(sum))); });
     return run.finish();
 }

@@ -1,6 +1,6 @@
-// Split-K matrix product in bf16 on Hopper for few tiles and a long K: each CTA of a tile takes a share of K, puts its partial sums into shared memory and adds them to C in memory with one TMA reduction,
-// which clips at the borders.
-// Stresses: UTMAREDG.ADD.F32, HGMMA, bulk groups, contention of reductions in L2.
+// Split-K matrix product in bf16 on Hopper for few tiles and a long K: each CTA of a tile takes a share of K, puts its partial sums into
+// shared memory and adds them to C in memory with one TMA reduction, which clips at the borders. Stresses: UTMAREDG.ADD.F32, HGMMA, bulk
+// groups, contention of reductions in L2.
 #include "common/workload.hpp"
 #include "dl/reference.hpp"
 #include "dl/tensor_map.hpp"
@@ -9,7 +9,9 @@
 using Tile = dl::WgmmaTile<dl::Bf16, 64, 4>;
 
 // Requires: C zeroed, gridDim.z <= stages.
-__global__ void __launch_bounds__(Tile::kThreads, 1) splitk(const __grid_constant__ CUtensorMap map_a, const __grid_constant__ CUtensorMap map_b, const __grid_constant__ CUtensorMap map_c, int stages) {
+__global__ void __launch_bounds__(Tile::kThreads, 1)
+    splitk(const __grid_constant__ CUtensorMap map_a, const __grid_constant__ CUtensorMap map_b, const __grid_constant__ CUtensorMap map_c,
+           int stages) {
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
     extern __shared__ __align__(1024) char shared[];
     const Tile::Ring ring = Tile::make_ring(shared);
@@ -50,16 +52,20 @@ __global__ void __launch_bounds__(Tile::kThreads, 1) splitk(const __grid_constan
 int main(int argc, char** argv) {
     workload::Run run("gemm_wgmma_splitk", argc, argv);
     run.needs_sm90a();
-    const int m = run.pick(140, 256, 256, 512), n = run.pick(100, 192, 512, 512), k = run.pick(456, 2048, 16384, 65536), parts = run.pick(3, 6, 16, 16);
-    const auto a = dl::grid_vector<__nv_bfloat16>(run.random(), static_cast<size_t>(m) * k, 4, 0.25f), b = dl::grid_vector<__nv_bfloat16>(run.random(), static_cast<size_t>(n) * k, 4, 0.25f);
+    const int m = run.pick(140, 256, 256, 512), n = run.pick(100, 192, 512, 512), k = run.pick(456, 2048, 16384, 65536),
+              parts = run.pick(3, 6, 16, 16);
+    const auto a = dl::grid_vector<__nv_bfloat16>(run.random(), static_cast<size_t>(m) * k, 4, 0.25f),
+               b = dl::grid_vector<__nv_bfloat16>(run.random(), static_cast<size_t>(n) * k, 4, 0.25f);
     workload::DeviceArray<__nv_bfloat16> da(a), db(b);
     workload::DeviceArray<float> dc(static_cast<size_t>(m) * n);
-    const auto map_a = dl::make_matrix_map(da, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, m, k, 128, 64, CU_TENSOR_MAP_SWIZZLE_128B), map_b = dl::make_matrix_map(db, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, n, k, 64, 64, CU_TENSOR_MAP_SWIZZLE_128B),
+    const auto map_a = dl::make_matrix_map(da, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, m, k, 128, 64, CU_TENSOR_MAP_SWIZZLE_128B),
+               map_b = dl::make_matrix_map(db, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, n, k, 64, 64, CU_TENSOR_MAP_SWIZZLE_128B),
                map_c = dl::make_matrix_map(dc, CU_TENSOR_MAP_DATA_TYPE_FLOAT32, 4, m, n, 64, 32, CU_TENSOR_MAP_SWIZZLE_NONE);
     dl::allow_shared(splitk, Tile::kSharedBytes);
     run.launch("gemm", [&] {
         dc.fill_bytes(0);
-        splitk<<<dim3(workload::ceil_div(n, 64), workload::ceil_div(m, 128), parts), Tile::kThreads, Tile::kSharedBytes>>>(map_a, map_b, map_c, workload::ceil_div(k, 64));
+        splitk<<<dim3(workload::ceil_div(n, 64), workload::ceil_div(m, 128), parts), Tile::kThreads, Tile::kSharedBytes>>>(
+            map_a, map_b, map_c, workload::ceil_div(k, 64));
     });
     dl::check_product(run, "C", dc.to_host(), dl::to_floats(a), dl::to_floats(b), m, n, k);
     return run.finish();

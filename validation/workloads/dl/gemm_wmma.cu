@@ -1,6 +1,6 @@
-// Matrix products through the portable nvcuda::wmma interface: fp16 and bf16 with fp32 accumulation, int8 with int32, tf32, and fp64. One warp
-// makes a 32 x 32 piece of C straight from global memory, or (fp16 only) from tiles shared by a CTA of four warps.
-// Stresses: what wmma becomes in machine code (HMMA, IMMA, DMMA with their LDG, LDS and LDSM patterns), fragment element access.
+// Matrix products through the portable nvcuda::wmma interface: fp16 and bf16 with fp32 accumulation, int8 with int32, tf32, and fp64. One
+// warp makes a 32 x 32 piece of C straight from global memory, or (fp16 only) from tiles shared by a CTA of four warps. Stresses: what wmma
+// becomes in machine code (HMMA, IMMA, DMMA with their LDG, LDS and LDSM patterns), fragment element access.
 #include "common/workload.hpp"
 #include "dl/reference.hpp"
 
@@ -40,7 +40,8 @@ __global__ void wmma_direct(int m, int n, int k, const T* a, const T* b, Acc* c)
 }
 
 // C = 2 * A * B with B k x n row-major, fp16, tiles of 64 x 64 x 32 in padded shared memory, four warps. Requires: whole tiles.
-__global__ void __launch_bounds__(128) wmma_shared(int m, int n, int k, const __half* __restrict__ a, const __half* __restrict__ b, float* __restrict__ c) {
+__global__ void __launch_bounds__(128)
+    wmma_shared(int m, int n, int k, const __half* __restrict__ a, const __half* __restrict__ b, float* __restrict__ c) {
     constexpr int kStrideA = 32 + 8, kStrideB = 64 + 8;
     __shared__ __align__(32) __half tile_a[64 * kStrideA];
     __shared__ __align__(32) __half tile_b[32 * kStrideB];
@@ -51,11 +52,13 @@ __global__ void __launch_bounds__(128) wmma_shared(int m, int n, int k, const __
     for (int k0 = 0; k0 < k; k0 += 32) {
         for (int i = threadIdx.x; i < 64 * 4; i += 128) {
             const int row = i / 4, column = i % 4 * 8;
-            *reinterpret_cast<uint4*>(&tile_a[row * kStrideA + column]) = *reinterpret_cast<const uint4*>(a + static_cast<size_t>(m0 + row) * k + k0 + column);
+            *reinterpret_cast<uint4*>(&tile_a[row * kStrideA + column]) =
+                *reinterpret_cast<const uint4*>(a + static_cast<size_t>(m0 + row) * k + k0 + column);
         }
         for (int i = threadIdx.x; i < 32 * 8; i += 128) {
             const int row = i / 8, column = i % 8 * 8;
-            *reinterpret_cast<uint4*>(&tile_b[row * kStrideB + column]) = *reinterpret_cast<const uint4*>(b + static_cast<size_t>(k0 + row) * n + n0 + column);
+            *reinterpret_cast<uint4*>(&tile_b[row * kStrideB + column]) =
+                *reinterpret_cast<const uint4*>(b + static_cast<size_t>(k0 + row) * n + n0 + column);
         }
         __syncthreads();
         for (int kk = 0; kk < 32; kk += 16) {
@@ -81,11 +84,14 @@ __global__ void __launch_bounds__(128) wmma_shared(int m, int n, int k, const __
 // Inputs are small whole numbers, so all results are exact.
 template <int M, int N, int K, typename Fragment, typename T, typename Acc>
 void test(workload::Run& run, const char* label, int m, int n, int k) {
-    const auto a = run.random().integer_vector<T>(static_cast<size_t>(m) * k, -4, 4), b = run.random().integer_vector<T>(static_cast<size_t>(n) * k, -4, 4);
+    const auto a = run.random().integer_vector<T>(static_cast<size_t>(m) * k, -4, 4),
+               b = run.random().integer_vector<T>(static_cast<size_t>(n) * k, -4, 4);
     workload::DeviceArray<T> da(a), db(b);
     workload::DeviceArray<Acc> dc(static_cast<size_t>(m) * n);
     const int warps = (m / (2 * M)) * (n / (2 * N));
-    run.launch(label, [&] { wmma_direct<M, N, K, Fragment, T, Acc><<<workload::ceil_div(warps, 4), 128>>>(m, n, k, da.get(), db.get(), dc.get()); });
+    run.launch(label, [&] {
+        wmma_direct<M, N, K, Fragment, T, Acc><<<workload::ceil_div(warps, 4), 128>>>(m, n, k, da.get(), db.get(), dc.get());
+    });
     dl::check_product(run, label, dc.to_host(), dl::to_floats(a), dl::to_floats(b), m, n, k);
 }
 
@@ -99,7 +105,8 @@ int main(int argc, char** argv) {
     test<16, 16, 8, wmma::precision::tf32, float, float>(run, "tf32", size, size, size);
     test<8, 8, 4, double, double, double>(run, "fp64", size, size / 2, size / 2);
 
-    const auto a = run.random().integer_vector<__half>(static_cast<size_t>(size) * size, -4, 4), b = run.random().integer_vector<__half>(static_cast<size_t>(size) * size, -4, 4);
+    const auto a = run.random().integer_vector<__half>(static_cast<size_t>(size) * size, -4, 4),
+               b = run.random().integer_vector<__half>(static_cast<size_t>(size) * size, -4, 4);
     workload::DeviceArray<__half> da(a), db(b);
     workload::DeviceArray<float> dc(static_cast<size_t>(size) * size);
     run.launch("shared", [&] { wmma_shared<<<dim3(size / 64, size / 64), 128>>>(size, size, size, da, db, dc); });

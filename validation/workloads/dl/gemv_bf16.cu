@@ -1,5 +1,5 @@
-// Matrix times vector in bf16, the shape of decoding one token: y = W x with W row-major (one warp a row, 16-byte loads, shuffle reduction), and y = W^T x (one thread two
-// columns, the rows split over CTAs, fp32 atomics). The matrix is read once: a bandwidth test.
+// Matrix times vector in bf16, the shape of decoding one token: y = W x with W row-major (one warp a row, 16-byte loads, shuffle
+// reduction), and y = W^T x (one thread two columns, the rows split over CTAs, fp32 atomics). The matrix is read once: a bandwidth test.
 // Stresses: LDG.128 streaming loads, bf16 unpacking (PRMT, SHL), FFMA, SHFL, RED.
 #include "common/workload.hpp"
 #include "dl/reference.hpp"
@@ -7,7 +7,9 @@
 #include <cuda_bf16.h>
 
 // Two bf16 in a word, as floats.
-__device__ __forceinline__ float2 unpack(unsigned word) { return make_float2(__uint_as_float(word << 16), __uint_as_float(word & 0xffff0000u)); }
+__device__ __forceinline__ float2 unpack(unsigned word) {
+    return make_float2(__uint_as_float(word << 16), __uint_as_float(word & 0xffff0000u));
+}
 
 __device__ __forceinline__ float dot8(uint4 u, uint4 v, float sum) {
     const unsigned a[4] = {u.x, u.y, u.z, u.w}, b[4] = {v.x, v.y, v.z, v.w};
@@ -21,7 +23,8 @@ __device__ __forceinline__ float dot8(uint4 u, uint4 v, float sum) {
 }
 
 // Requires: columns divisible by 8.
-__global__ void __launch_bounds__(256) gemv(int rows, int columns, const __nv_bfloat16* __restrict__ w, const __nv_bfloat16* __restrict__ x, float* __restrict__ y) {
+__global__ void __launch_bounds__(256)
+    gemv(int rows, int columns, const __nv_bfloat16* __restrict__ w, const __nv_bfloat16* __restrict__ x, float* __restrict__ y) {
     const int row = (blockIdx.x * 256 + threadIdx.x) / 32, lane = threadIdx.x % 32;
     if (row >= rows) return;
     const uint4* weights = reinterpret_cast<const uint4*>(w + static_cast<size_t>(row) * columns);
@@ -54,7 +57,8 @@ int main(int argc, char** argv) {
     workload::Run run("gemv_bf16", argc, argv);
     const int rows = run.pick(200, 1000, 8192, 16384), columns = run.pick(520, 2048, 8192, 16384);
     const auto w = dl::grid_vector<__nv_bfloat16>(run.random(), static_cast<size_t>(rows) * columns, 8, 0.125f);
-    const auto x = dl::grid_vector<__nv_bfloat16>(run.random(), columns, 8, 0.125f), z = dl::grid_vector<__nv_bfloat16>(run.random(), rows, 8, 0.125f);
+    const auto x = dl::grid_vector<__nv_bfloat16>(run.random(), columns, 8, 0.125f),
+               z = dl::grid_vector<__nv_bfloat16>(run.random(), rows, 8, 0.125f);
     std::vector<float> y(rows), t(columns); // sums are exact, in any order
     for (int i = 0; i < rows; ++i) {
         float sum = 0;
@@ -73,7 +77,8 @@ int main(int argc, char** argv) {
     const int rows_a_cta = 64;
     run.launch("gemv transposed", [&] {
         dt.fill_bytes(0);
-        gemv_transposed<<<dim3(workload::ceil_div(columns, 256), workload::ceil_div(rows, rows_a_cta)), 128>>>(rows, columns, rows_a_cta, dw, dz, dt);
+        gemv_transposed<<<dim3(workload::ceil_div(columns, 256), workload::ceil_div(rows, rows_a_cta)), 128>>>(rows, columns, rows_a_cta,
+                                                                                                               dw, dz, dt);
     });
     run.check_close("t", dt.to_host(), t, {});
     return run.finish();

@@ -1,13 +1,15 @@
-// mbarriers between the warps of a CTA. As sm_80 has them: a ring of stages filled by cp.async whose completion arrives at the barrier, split arrive and wait by token with work in between, and warps that drop out. As sm_90 has
-// them: several producer warps per stage, transaction counts raised step by step, and suspended waiting.
-// Stresses: ARRIVES and SYNCS forms, LDGSTS with barrier arrival, parity and token waits, spinning warps.
+// mbarriers between the warps of a CTA. As sm_80 has them: a ring of stages filled by cp.async whose completion arrives at the barrier,
+// split arrive and wait by token with work in between, and warps that drop out. As sm_90 has them: several producer warps per stage,
+// transaction counts raised step by step, and suspended waiting. Stresses: ARRIVES and SYNCS forms, LDGSTS with barrier arrival, parity and
+// token waits, spinning warps.
 #include "common/workload.hpp"
 #include "dl/barrier80.cuh"
 #include "dl/hopper.cuh"
 
 constexpr int kStages = 3, kTile = 64 * 4, kThreads = 128; // a stage: 16 bytes of each of 64 producer threads
 
-// Threads 0 to 63 produce, 64 to 127 consume: sums[cta * 64 + t] = weighted sum over the CTA's tiles of the words that differ from thread t by multiples of 64. n tiles a CTA.
+// Threads 0 to 63 produce, 64 to 127 consume: sums[cta * 64 + t] = weighted sum over the CTA's tiles of the words that differ from thread t
+// by multiples of 64. n tiles a CTA.
 __global__ void __launch_bounds__(kThreads) ring80(int tiles, const int4* __restrict__ x, int* __restrict__ sums) {
     __shared__ __align__(16) int stage[kStages][kTile];
     __shared__ dl::sm80::Barrier full[kStages];
@@ -35,8 +37,9 @@ __global__ void __launch_bounds__(kThreads) ring80(int tiles, const int4* __rest
     if (threadIdx.x >= 64) sums[blockIdx.x * 64 + threadIdx.x - 64] = sum;
 }
 
-// All threads exchange values through shared memory with split barriers; warp w takes part in rounds 0 to 4 * (w + 1) - 1 and drops out in the last of them. Round r: the thread reads what the thread `step` further on
-// (within the warps still taking part) wrote in this round. Results: the sum of what was read.
+// All threads exchange values through shared memory with split barriers; warp w takes part in rounds 0 to 4 * (w + 1) - 1 and drops out in
+// the last of them. Round r: the thread reads what the thread `step` further on (within the warps still taking part) wrote in this round.
+// Results: the sum of what was read.
 __global__ void __launch_bounds__(kThreads) split_and_drop(int* __restrict__ results) {
     __shared__ int values[2][kThreads];
     __shared__ dl::sm80::Barrier written;
@@ -57,7 +60,8 @@ __global__ void __launch_bounds__(kThreads) split_and_drop(int* __restrict__ res
         sum += values[round & 1][first + (threadIdx.x - first + round) % count];
         if (round == last) {
             dl::sm80::barrier_arrive_and_drop(&read);
-            dl::sm80::barrier_arrive_and_drop(&written); // this is already an arrival of the next round, which no longer counts it afterwards
+            dl::sm80::barrier_arrive_and_drop(
+                &written); // this is already an arrival of the next round, which no longer counts it afterwards
         } else {
             dl::sm80::barrier_wait(&read, dl::sm80::barrier_arrive(&read));
         }
@@ -65,7 +69,8 @@ __global__ void __launch_bounds__(kThreads) split_and_drop(int* __restrict__ res
     results[blockIdx.x * kThreads + threadIdx.x] = sum + (busy == 0);
 }
 
-// Two producer warps fill a stage of 2 x 32 words each by ordinary stores, two consumer warps take turns with the stages. Each stage also has a chunk that a bulk copy brings, announced apart from the arrivals.
+// Two producer warps fill a stage of 2 x 32 words each by ordinary stores, two consumer warps take turns with the stages. Each stage also
+// has a chunk that a bulk copy brings, announced apart from the arrivals.
 __global__ void __launch_bounds__(kThreads) ring90(int tiles, const int* __restrict__ x, int* __restrict__ sums) {
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
     __shared__ __align__(128) int bulk[kStages][64];
@@ -75,8 +80,8 @@ __global__ void __launch_bounds__(kThreads) ring90(int tiles, const int* __restr
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     if (threadIdx.x == 0) {
         for (int s = 0; s < kStages; ++s) {
-            dl::barrier_init(&full[s], 2);   // one lane of each producer warp
-            dl::barrier_init(&empty[s], 1);  // one lane of the consumer warp whose turn it is
+            dl::barrier_init(&full[s], 2);  // one lane of each producer warp
+            dl::barrier_init(&empty[s], 1); // one lane of the consumer warp whose turn it is
         }
         dl::fence_barrier_init();
     }
@@ -99,7 +104,8 @@ __global__ void __launch_bounds__(kThreads) ring90(int tiles, const int* __restr
                 dl::barrier_arrive(&full[at.slot]);
             }
         } else if (tile % 2 == warp - 2) {
-            while (!dl::barrier_test(&full[at.slot], at.phase)) {}
+            while (!dl::barrier_test(&full[at.slot], at.phase)) {
+            }
             for (int i = 0; i < 64; i += 32) sum += stage[at.slot][i + lane] * 3 + bulk[at.slot][i + lane];
             __syncwarp();
             if (lane == 0) dl::barrier_arrive(&empty[at.slot]);
@@ -120,7 +126,8 @@ int main(int argc, char** argv) {
     std::vector<int> sums(static_cast<size_t>(ctas) * 64, 0);
     for (int cta = 0; cta < ctas; ++cta)
         for (int tile = 0; tile < tiles; ++tile)
-            for (int i = 0; i < kTile; ++i) sums[cta * 64 + i % 64] += x[(static_cast<size_t>(cta) * tiles + tile) * kTile + i] * (tile + i / 64 + 1);
+            for (int i = 0; i < kTile; ++i)
+                sums[cta * 64 + i % 64] += x[(static_cast<size_t>(cta) * tiles + tile) * kTile + i] * (tile + i / 64 + 1);
     run.launch("ring", [&] { ring80<<<ctas, kThreads>>>(tiles, reinterpret_cast<const int4*>(x_d.get()), sums_d); });
     run.check_equal("ring", sums_d.to_host(), sums);
 
@@ -141,7 +148,8 @@ int main(int argc, char** argv) {
         std::fill(sums.begin(), sums.end(), 0);
         for (int cta = 0; cta < ctas; ++cta)
             for (int tile = 0; tile < tiles; ++tile)
-                for (int i = 0; i < 64; ++i) sums[cta * 64 + tile % 2 * 32 + i % 32] += (tile * 64 + i) * 3 + x[(static_cast<size_t>(cta) * tiles + tile) * 64 + i];
+                for (int i = 0; i < 64; ++i)
+                    sums[cta * 64 + tile % 2 * 32 + i % 32] += (tile * 64 + i) * 3 + x[(static_cast<size_t>(cta) * tiles + tile) * 64 + i];
         run.launch("ring with transactions", [&] { ring90<<<ctas, kThreads>>>(tiles, x_d, sums_d); });
         run.check_equal("ring with transactions", sums_d.to_host(), sums);
     }

@@ -1,6 +1,6 @@
-// AdamW with clipping of the global gradient norm and mixed precision: the squared norm of bf16 gradients in two stages, then one pass that updates fp32 master weights and both moments and writes the bf16
-// weights of the next forward pass. Divisions and square roots are IEEE in one variant and fast in the other.
-// Stresses: MUFU.RSQ and RCP with their refinements, reductions, mixed bf16 and fp32 streams.
+// AdamW with clipping of the global gradient norm and mixed precision: the squared norm of bf16 gradients in two stages, then one pass that
+// updates fp32 master weights and both moments and writes the bf16 weights of the next forward pass. Divisions and square roots are IEEE in
+// one variant and fast in the other. Stresses: MUFU.RSQ and RCP with their refinements, reductions, mixed bf16 and fp32 streams.
 #include "common/workload.hpp"
 #include "dl/reduce.cuh"
 #include "dl/reference.hpp"
@@ -30,7 +30,8 @@ __global__ void __launch_bounds__(256) clip(int parts, float max_norm, const flo
 
 // Two elements a thread. Requires: n even.
 template <bool kFast>
-__global__ void adamw(int n, Step step, const float* __restrict__ clip_scale, const __nv_bfloat162* __restrict__ gradient, float2* master, float2* first, float2* second, __nv_bfloat162* __restrict__ weight) {
+__global__ void adamw(int n, Step step, const float* __restrict__ clip_scale, const __nv_bfloat162* __restrict__ gradient, float2* master,
+                      float2* first, float2* second, __nv_bfloat162* __restrict__ weight) {
     const int i = blockIdx.x * blockDim.x + threadIdx.x;
     if (i >= n / 2) return;
     const float scale = __ldg(clip_scale);
@@ -85,7 +86,8 @@ int main(int argc, char** argv) {
             first_d.fill_bytes(0);
             second_d.fill_bytes(0);
             const auto* g = reinterpret_cast<const __nv_bfloat162*>(gradient_d.get());
-            auto *out_w = reinterpret_cast<float2*>(master_d.get()), *out_m = reinterpret_cast<float2*>(first_d.get()), *out_v = reinterpret_cast<float2*>(second_d.get());
+            auto *out_w = reinterpret_cast<float2*>(master_d.get()), *out_m = reinterpret_cast<float2*>(first_d.get()),
+                 *out_v = reinterpret_cast<float2*>(second_d.get());
             auto* out_half = reinterpret_cast<__nv_bfloat162*>(weight_d.get());
             squares<<<parts, 256>>>(n, g, parts_d);
             clip<<<1, 256>>>(parts, 1.0f, parts_d, scale_d);

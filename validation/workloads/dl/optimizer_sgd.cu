@@ -1,6 +1,6 @@
-// Stochastic gradient descent with Nesterov momentum and weight decay over many tensors of odd sizes in one launch: the table of pointers and sizes is a kernel argument, a CTA finds its
-// chunk in it. With and without 16-byte alignment.
-// Stresses: indexed constant-bank parameters (LDC), unaligned heads and tails, streaming bandwidth.
+// Stochastic gradient descent with Nesterov momentum and weight decay over many tensors of odd sizes in one launch: the table of pointers
+// and sizes is a kernel argument, a CTA finds its chunk in it. With and without 16-byte alignment. Stresses: indexed constant-bank
+// parameters (LDC), unaligned heads and tails, streaming bandwidth.
 #include "common/workload.hpp"
 
 constexpr int kMaxTensors = 24, kChunk = 2048, kThreads = 128;
@@ -30,7 +30,8 @@ __global__ void __launch_bounds__(kThreads) sgd(const __grid_constant__ Tensors 
     const int begin = (blockIdx.x - tensors.first_chunk[t]) * kChunk, end = min(begin + kChunk, tensors.size[t]);
     float *weight = tensors.weight[t], *velocity = tensors.velocity[t];
     const float* gradient = tensors.gradient[t];
-    const bool aligned = ((reinterpret_cast<size_t>(weight) | reinterpret_cast<size_t>(velocity) | reinterpret_cast<size_t>(gradient)) & 15) == 0;
+    const bool aligned =
+        ((reinterpret_cast<size_t>(weight) | reinterpret_cast<size_t>(velocity) | reinterpret_cast<size_t>(gradient)) & 15) == 0;
     int i = begin + threadIdx.x;
     if (aligned) {
         for (int v = begin / 4 + threadIdx.x; v < end / 4; v += kThreads) {

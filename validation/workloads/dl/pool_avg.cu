@@ -1,6 +1,6 @@
-// Average pooling: 3 x 3 windows with stride 1 or 2 over NCHW (padding does not count), forward and backward, and global average pooling of fp16 NHWC to one value a channel,
-// forward (shared-memory tree) and backward (broadcast).
-// Stresses: division, gathers, column reductions in shared memory, half-precision conversion.
+// Average pooling: 3 x 3 windows with stride 1 or 2 over NCHW (padding does not count), forward and backward, and global average pooling of
+// fp16 NHWC to one value a channel, forward (shared-memory tree) and backward (broadcast). Stresses: division, gathers, column reductions
+// in shared memory, half-precision conversion.
 #include "common/workload.hpp"
 #include "dl/reference.hpp"
 
@@ -13,7 +13,8 @@ struct Pool {
     // How many elements of the image window (ip, iq) covers.
     __host__ __device__ int covered(int ip, int iq) const {
         const int h0 = ip * stride - pad, w0 = iq * stride - pad;
-        const int rows = (h0 + window < h ? h0 + window : h) - (h0 > 0 ? h0 : 0), columns = (w0 + window < w ? w0 + window : w) - (w0 > 0 ? w0 : 0);
+        const int rows = (h0 + window < h ? h0 + window : h) - (h0 > 0 ? h0 : 0),
+                  columns = (w0 + window < w ? w0 + window : w) - (w0 > 0 ? w0 : 0);
         return rows * columns;
     }
 };
@@ -47,7 +48,8 @@ __global__ void average_backward(Pool v, const float* __restrict__ dy, float* __
     dx[(static_cast<size_t>(plane) * v.h + ih) * v.w + iw] = sum;
 }
 
-// CTA (32 x 8 threads): 64 channels of one image, two a thread; the eight rows of threads share the pixels. Requires: channels divisible by 64.
+// CTA (32 x 8 threads): 64 channels of one image, two a thread; the eight rows of threads share the pixels. Requires: channels divisible
+// by 64.
 __global__ void __launch_bounds__(256) global_forward(int pixels, int channels, const __half2* __restrict__ x, float2* __restrict__ y) {
     __shared__ float2 parts[8][32];
     const int tx = threadIdx.x, ty = threadIdx.y, pair = blockIdx.x * 32 + tx, image = blockIdx.y;
@@ -93,9 +95,12 @@ int main(int argc, char** argv) {
         workload::DeviceArray<float> x_d(x), y_d(outputs), dy_d(dy), dx_d(inputs);
         const std::string label = "stride " + std::to_string(stride);
         const dim3 block(32, 4);
-        run.launch((label + " forward").c_str(), [&] { average_forward<<<dim3(workload::ceil_div(q, 32), workload::ceil_div(p, 4), v.planes), block>>>(v, x_d, y_d); });
+        run.launch((label + " forward").c_str(),
+                   [&] { average_forward<<<dim3(workload::ceil_div(q, 32), workload::ceil_div(p, 4), v.planes), block>>>(v, x_d, y_d); });
         run.check_close((label + " y").c_str(), y_d.to_host(), y, {1e-6, 1e-6});
-        run.launch((label + " backward").c_str(), [&] { average_backward<<<dim3(workload::ceil_div(v.w, 32), workload::ceil_div(v.h, 4), v.planes), block>>>(v, dy_d, dx_d); });
+        run.launch((label + " backward").c_str(), [&] {
+            average_backward<<<dim3(workload::ceil_div(v.w, 32), workload::ceil_div(v.h, 4), v.planes), block>>>(v, dy_d, dx_d);
+        });
         run.check_close((label + " dx").c_str(), dx_d.to_host(), dx, {1e-6, 1e-6});
     }
 
@@ -113,7 +118,8 @@ int main(int argc, char** argv) {
     workload::DeviceArray<__half> x_d(x), dx_d(x.size());
     workload::DeviceArray<float> y_d(y.size()), dy_d(dy);
     run.launch("global forward", [&] {
-        global_forward<<<dim3(channels / 64, images), dim3(32, 8)>>>(pixels, channels, reinterpret_cast<const __half2*>(x_d.get()), reinterpret_cast<float2*>(y_d.get()));
+        global_forward<<<dim3(channels / 64, images), dim3(32, 8)>>>(pixels, channels, reinterpret_cast<const __half2*>(x_d.get()),
+                                                                     reinterpret_cast<float2*>(y_d.get()));
     });
     run.check_close("global y", y_d.to_host(), y, {});
     const int count = static_cast<int>(x.size());

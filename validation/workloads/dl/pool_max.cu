@@ -1,6 +1,6 @@
-// Max pooling of NCHW images, 3 x 3 with stride 2 and 2 x 2 with stride 2: forward stores the index of the maximum (the first one in row order among equals), backward either scatters
-// with atomics or gathers over the windows that hold an element; both must agree.
-// Stresses: FMNMX and index selection, predication, RED.ADD.F32 with conflicts, integer division.
+// Max pooling of NCHW images, 3 x 3 with stride 2 and 2 x 2 with stride 2: forward stores the index of the maximum (the first one in row
+// order among equals), backward either scatters with atomics or gathers over the windows that hold an element; both must agree. Stresses:
+// FMNMX and index selection, predication, RED.ADD.F32 with conflicts, integer division.
 #include "common/workload.hpp"
 
 struct Pool {
@@ -11,8 +11,7 @@ struct Pool {
 
 __host__ __device__ inline bool better(float a, float b) { return a > b; }
 
-template <int kWindow>
-__global__ void max_forward(Pool v, const float* __restrict__ x, float* __restrict__ y, int* __restrict__ where) {
+template <int kWindow> __global__ void max_forward(Pool v, const float* __restrict__ x, float* __restrict__ y, int* __restrict__ where) {
     const int i = blockIdx.x * blockDim.x + threadIdx.x, p = v.p(), q = v.q();
     if (i >= v.planes * p * q) return;
     const int iq = i % q, ip = i / q % p, plane = i / (q * p);
@@ -90,7 +89,8 @@ int main(int argc, char** argv) {
             max_backward_scatter<<<workload::ceil_div(outputs, 256), 256>>>(v, dy_d, where_d, dx_d);
         });
         run.check_close((label + "scattered dx").c_str(), dx_d.to_host(), dx, {});
-        run.launch((label + "backward gather").c_str(), [&] { max_backward_gather<<<workload::ceil_div(inputs, 256), 256>>>(v, dy_d, where_d, dx_d); });
+        run.launch((label + "backward gather").c_str(),
+                   [&] { max_backward_gather<<<workload::ceil_div(inputs, 256), 256>>>(v, dy_d, where_d, dx_d); });
         run.check_close((label + "gathered dx").c_str(), dx_d.to_host(), dx, {});
     }
     return run.finish();

@@ -1,6 +1,6 @@
-// Quantisation and its reverse, the way inference engines do it: int8 with one scale a row (symmetric), fp8 e4m3 with one scale a tensor found by an atomic maximum, and 4-bit with scale and minimum for
-// each group of 64 (asymmetric), eight numbers a word.
-// Stresses: F2I and I2F, F2FP.SATFINITE.E4M3, PRMT packing, shuffles, atomicMax on float bits.
+// Quantisation and its reverse, the way inference engines do it: int8 with one scale a row (symmetric), fp8 e4m3 with one scale a tensor
+// found by an atomic maximum, and 4-bit with scale and minimum for each group of 64 (asymmetric), eight numbers a word. Stresses: F2I and
+// I2F, F2FP.SATFINITE.E4M3, PRMT packing, shuffles, atomicMax on float bits.
 #include "common/workload.hpp"
 #include "dl/reduce.cuh"
 #include "dl/reference.hpp"
@@ -9,7 +9,8 @@
 #include <cuda_fp8.h>
 
 // One CTA a row. q = round(x * 127 / max|x|), four a thread and step. Requires: columns divisible by 4.
-__global__ void __launch_bounds__(128) to_int8(int columns, const float4* __restrict__ x, char4* __restrict__ q, float* __restrict__ scales) {
+__global__ void __launch_bounds__(128)
+    to_int8(int columns, const float4* __restrict__ x, char4* __restrict__ q, float* __restrict__ scales) {
     const size_t base = static_cast<size_t>(blockIdx.x) * (columns / 4);
     float largest = 0;
     for (int i = threadIdx.x; i < columns / 4; i += 128) {
@@ -20,8 +21,9 @@ __global__ void __launch_bounds__(128) to_int8(int columns, const float4* __rest
     const float inverse = largest > 0 ? 127.0f / largest : 0.0f;
     for (int i = threadIdx.x; i < columns / 4; i += 128) {
         const float4 v = x[base + i];
-        q[base + i] = make_char4(static_cast<signed char>(__float2int_rn(v.x * inverse)), static_cast<signed char>(__float2int_rn(v.y * inverse)),
-                                 static_cast<signed char>(__float2int_rn(v.z * inverse)), static_cast<signed char>(__float2int_rn(v.w * inverse)));
+        q[base + i] =
+            make_char4(static_cast<signed char>(__float2int_rn(v.x * inverse)), static_cast<signed char>(__float2int_rn(v.y * inverse)),
+                       static_cast<signed char>(__float2int_rn(v.z * inverse)), static_cast<signed char>(__float2int_rn(v.w * inverse)));
     }
     if (threadIdx.x == 0) scales[blockIdx.x] = largest / 127.0f;
 }
@@ -30,7 +32,8 @@ __global__ void from_int8(int count, int columns, const char4* __restrict__ q, c
     if (i >= count / 4) return;
     const float scale = scales[i * 4 / columns];
     const char4 v = q[i];
-    x[i] = make_float4(static_cast<float>(v.x) * scale, static_cast<float>(v.y) * scale, static_cast<float>(v.z) * scale, static_cast<float>(v.w) * scale);
+    x[i] = make_float4(static_cast<float>(v.x) * scale, static_cast<float>(v.y) * scale, static_cast<float>(v.z) * scale,
+                       static_cast<float>(v.w) * scale);
 }
 
 // *bits becomes the largest bit pattern of any |x|: for floats without sign the order of the bits is the order of the numbers.
@@ -52,12 +55,14 @@ __global__ void to_fp8(int count, const uint4* __restrict__ x, const unsigned* _
     for (int e = 0; e < 2; ++e) {
         float2 low = __bfloat1622float2(pairs[2 * e]), high = __bfloat1622float2(pairs[2 * e + 1]);
         low.x *= scale, low.y *= scale, high.x *= scale, high.y *= scale;
-        const unsigned a = __nv_cvt_float2_to_fp8x2(low, __NV_SATFINITE, __NV_E4M3), b = __nv_cvt_float2_to_fp8x2(high, __NV_SATFINITE, __NV_E4M3);
+        const unsigned a = __nv_cvt_float2_to_fp8x2(low, __NV_SATFINITE, __NV_E4M3),
+                       b = __nv_cvt_float2_to_fp8x2(high, __NV_SATFINITE, __NV_E4M3);
         packed[e] = a | b << 16;
     }
     q[i] = make_uint2(packed[0], packed[1]);
 }
-__global__ void from_fp8(int count, const __nv_fp8x2_storage_t* __restrict__ q, const unsigned* __restrict__ bits, __nv_bfloat162* __restrict__ x) {
+__global__ void from_fp8(int count, const __nv_fp8x2_storage_t* __restrict__ q, const unsigned* __restrict__ bits,
+                         __nv_bfloat162* __restrict__ x) {
     const int i = blockIdx.x * blockDim.x + threadIdx.x;
     if (i >= count / 2) return;
     const float scale = __uint_as_float(*bits) / 448.0f;
@@ -66,8 +71,10 @@ __global__ void from_fp8(int count, const __nv_fp8x2_storage_t* __restrict__ q, 
     x[i] = __floats2bfloat162_rn(f.x * scale, f.y * scale);
 }
 
-// One group of 64 for eight lanes, eight neighbouring numbers a lane. step = (max - min) / 15, q = round((x - min) / step). Requires: count divisible by 256.
-__global__ void __launch_bounds__(128) to_int4(int count, const float4* __restrict__ x, unsigned* __restrict__ q, float2* __restrict__ step_min) {
+// One group of 64 for eight lanes, eight neighbouring numbers a lane. step = (max - min) / 15, q = round((x - min) / step). Requires: count
+// divisible by 256.
+__global__ void __launch_bounds__(128)
+    to_int4(int count, const float4* __restrict__ x, unsigned* __restrict__ q, float2* __restrict__ step_min) {
     const int i = blockIdx.x * 128 + threadIdx.x; // of count / 8 words
     if (i >= count / 8) return;
     const float4 a = x[2 * i], b = x[2 * i + 1];
@@ -136,8 +143,10 @@ int main(int argc, char** argv) {
     run.launch("fp8", [&] {
         bits_d.fill_bytes(0);
         largest_magnitude<<<std::min(blocks(count), 264), 256>>>(count, half_d, bits_d);
-        to_fp8<<<blocks(count / 8), 256>>>(count, reinterpret_cast<const uint4*>(half_d.get()), bits_d, reinterpret_cast<uint2*>(fp8_d.get()));
-        from_fp8<<<blocks(count / 2), 256>>>(count, reinterpret_cast<const __nv_fp8x2_storage_t*>(fp8_d.get()), bits_d, reinterpret_cast<__nv_bfloat162*>(half_back_d.get()));
+        to_fp8<<<blocks(count / 8), 256>>>(count, reinterpret_cast<const uint4*>(half_d.get()), bits_d,
+                                           reinterpret_cast<uint2*>(fp8_d.get()));
+        from_fp8<<<blocks(count / 2), 256>>>(count, reinterpret_cast<const __nv_fp8x2_storage_t*>(fp8_d.get()), bits_d,
+                                             reinterpret_cast<__nv_bfloat162*>(half_back_d.get()));
     });
     std::vector<std::uint8_t> fp8(count);
     for (int i = 0; i < count; ++i) {
@@ -157,7 +166,8 @@ int main(int argc, char** argv) {
     std::vector<unsigned> q4(count / 8, 0);
     for (int group = 0; group < count / 64; ++group) {
         const auto first = x.begin() + static_cast<long>(group) * 64;
-        const float low = *std::min_element(first, first + 64), high = *std::max_element(first, first + 64), step = (high - low) / 15.0f, inverse = 15.0f / (high - low);
+        const float low = *std::min_element(first, first + 64), high = *std::max_element(first, first + 64), step = (high - low) / 15.0f,
+                    inverse = 15.0f / (high - low);
         for (int i = group * 64; i < group * 64 + 64; ++i) {
             const auto q = static_cast<unsigned>(std::nearbyint((x[i] - low) * inverse));
             q4[i / 8] |= q << (i % 8 * 4);

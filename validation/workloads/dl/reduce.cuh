@@ -17,16 +17,14 @@ struct Max {
 };
 
 // The reduction over each `kWidth` neighbouring lanes, in every one of them.
-template <typename Op, int kWidth = 32>
-__device__ __forceinline__ float warp_reduce(float value) {
+template <typename Op, int kWidth = 32> __device__ __forceinline__ float warp_reduce(float value) {
 #pragma unroll
     for (int offset = kWidth / 2; offset > 0; offset >>= 1) value = Op::of(value, __shfl_xor_sync(kAllLanes, value, offset));
     return value;
 }
 
 // The reduction over a one-dimensional CTA of kThreads, in every thread. Contains two barriers, so it may be called again at once.
-template <typename Op, int kThreads>
-__device__ __forceinline__ float block_reduce(float value) {
+template <typename Op, int kThreads> __device__ __forceinline__ float block_reduce(float value) {
     static_assert(kThreads % 32 == 0 && kThreads <= 1024, "whole warps");
     __shared__ float parts[32];
     value = warp_reduce<Op>(value);

@@ -20,8 +20,7 @@ constexpr int built_architecture() {
 }
 
 // A kernel's need for more than 48 KiB of dynamic shared memory is declared once before its launches.
-template <typename Kernel>
-void allow_shared(Kernel kernel, std::size_t bytes) {
+template <typename Kernel> void allow_shared(Kernel kernel, std::size_t bytes) {
     CUDA_CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)));
 }
 
@@ -34,8 +33,7 @@ inline float round_tf32(float value) {
 }
 
 // The values as float.
-template <typename T>
-std::vector<float> to_floats(const std::vector<T>& values) {
+template <typename T> std::vector<float> to_floats(const std::vector<T>& values) {
     std::vector<float> floats(values.size());
     for (std::size_t i = 0; i < values.size(); ++i) floats[i] = static_cast<float>(values[i]);
     return floats;
@@ -43,8 +41,7 @@ std::vector<float> to_floats(const std::vector<T>& values) {
 
 // `n` multiples of `step` in [-count * step, count * step], as type T: sums of their products are exact in fp32 while they stay below
 // 2^24 * step^2, so that the order of additions cannot matter.
-template <typename T>
-std::vector<T> grid_vector(workload::Random& random, std::size_t n, int count, float step) {
+template <typename T> std::vector<T> grid_vector(workload::Random& random, std::size_t n, int count, float step) {
     std::vector<T> values(n);
     for (T& value : values) value = T(static_cast<float>(static_cast<int>(random.below(2 * count + 1)) - count) * step);
     return values;
@@ -65,11 +62,11 @@ struct Chosen {
     }
 };
 
-// Compares the row-major m x n `actual` with epilogue(sum over k of a[i][k] * b[j][k], i, j), the sum taken in double, at the chosen places.
-// `a` is m x k and `b` is n x k, row-major. Zero tolerance means equal.
+// Compares the row-major m x n `actual` with epilogue(sum over k of a[i][k] * b[j][k], i, j), the sum taken in double, at the chosen
+// places. `a` is m x k and `b` is n x k, row-major. Zero tolerance means equal.
 template <typename T, typename Epilogue>
-void check_product(workload::Run& run, const char* what, const std::vector<T>& actual, const std::vector<float>& a, const std::vector<float>& b,
-                   int m, int n, int k, workload::Tolerance tolerance, Epilogue&& epilogue) {
+void check_product(workload::Run& run, const char* what, const std::vector<T>& actual, const std::vector<float>& a,
+                   const std::vector<float>& b, int m, int n, int k, workload::Tolerance tolerance, Epilogue&& epilogue) {
     const Chosen chosen(run, m, n);
     std::vector<double> found, expected;
     for (const auto& [i, j] : chosen.places) {
@@ -86,17 +83,17 @@ void check_product(workload::Run& run, const char* what, const std::vector<T>& a
     run.check_close(what, found, expected, tolerance);
 }
 template <typename T>
-void check_product(workload::Run& run, const char* what, const std::vector<T>& actual, const std::vector<float>& a, const std::vector<float>& b,
-                   int m, int n, int k, workload::Tolerance tolerance = {}) {
+void check_product(workload::Run& run, const char* what, const std::vector<T>& actual, const std::vector<float>& a,
+                   const std::vector<float>& b, int m, int n, int k, workload::Tolerance tolerance = {}) {
     check_product(run, what, actual, a, b, m, n, k, tolerance, [](double sum, int, int) { return sum; });
 }
 
 // The transpose of a row-major rows x columns matrix.
-template <typename T>
-std::vector<T> transposed(const std::vector<T>& matrix, int rows, int columns) {
+template <typename T> std::vector<T> transposed(const std::vector<T>& matrix, int rows, int columns) {
     std::vector<T> result(matrix.size());
     for (int i = 0; i < rows; ++i)
-        for (int j = 0; j < columns; ++j) result[static_cast<std::size_t>(j) * rows + i] = matrix[static_cast<std::size_t>(i) * columns + j];
+        for (int j = 0; j < columns; ++j)
+            result[static_cast<std::size_t>(j) * rows + i] = matrix[static_cast<std::size_t>(i) * columns + j];
     return result;
 }
 

@@ -1,6 +1,6 @@
-// RMS normalisation of bf16 rows fused with the residual addition, forward and backward, as transformer blocks use it: the residual stream h += x is updated in place, y = h * rstd * gain; the
-// backward pass gives dh and adds its part of the gain's gradient with packed atomics in fp32.
-// Stresses: packed bf16 conversion, block reductions, in-place updates, RED on float2.
+// RMS normalisation of bf16 rows fused with the residual addition, forward and backward, as transformer blocks use it: the residual stream
+// h += x is updated in place, y = h * rstd * gain; the backward pass gives dh and adds its part of the gain's gradient with packed atomics
+// in fp32. Stresses: packed bf16 conversion, block reductions, in-place updates, RED on float2.
 #include "common/workload.hpp"
 #include "dl/reduce.cuh"
 #include "dl/reference.hpp"
@@ -12,8 +12,9 @@ constexpr int kThreads = 128;
 
 // One CTA a row. Requires: columns == 2 * kThreads * kPairs.
 template <int kPairs>
-__global__ void __launch_bounds__(kThreads) forward(int columns, const __nv_bfloat162* __restrict__ x, __nv_bfloat162* residual, const __nv_bfloat162* __restrict__ gain,
-                                                    __nv_bfloat162* __restrict__ y, float* __restrict__ rstd) {
+__global__ void __launch_bounds__(kThreads)
+    forward(int columns, const __nv_bfloat162* __restrict__ x, __nv_bfloat162* residual, const __nv_bfloat162* __restrict__ gain,
+            __nv_bfloat162* __restrict__ y, float* __restrict__ rstd) {
     const size_t base = static_cast<size_t>(blockIdx.x) * (columns / 2);
     float2 h[kPairs];
     float squares = 0;
@@ -36,10 +37,12 @@ __global__ void __launch_bounds__(kThreads) forward(int columns, const __nv_bflo
     if (threadIdx.x == 0) rstd[blockIdx.x] = r;
 }
 
-// dh = rstd * (g - xhat * mean(g * xhat)), g = dy * gain, xhat = h * rstd; dgain += dy * xhat. Each CTA walks rows with the stride of the grid and adds its gain sums once.
+// dh = rstd * (g - xhat * mean(g * xhat)), g = dy * gain, xhat = h * rstd; dgain += dy * xhat. Each CTA walks rows with the stride of the
+// grid and adds its gain sums once.
 template <int kPairs>
-__global__ void __launch_bounds__(kThreads) backward(int rows, int columns, const __nv_bfloat162* __restrict__ h, const __nv_bfloat162* __restrict__ gain,
-                                                     const __nv_bfloat162* __restrict__ dy, const float* __restrict__ rstd, float2* __restrict__ dh, float2* dgain) {
+__global__ void __launch_bounds__(kThreads)
+    backward(int rows, int columns, const __nv_bfloat162* __restrict__ h, const __nv_bfloat162* __restrict__ gain,
+             const __nv_bfloat162* __restrict__ dy, const float* __restrict__ rstd, float2* __restrict__ dh, float2* dgain) {
     float2 sums[kPairs] = {};
     for (int row = blockIdx.x; row < rows; row += gridDim.x) {
         const size_t base = static_cast<size_t>(row) * (columns / 2);
@@ -49,7 +52,8 @@ __global__ void __launch_bounds__(kThreads) backward(int rows, int columns, cons
 #pragma unroll
         for (int i = 0; i < kPairs; ++i) {
             const int pair = threadIdx.x + i * kThreads;
-            const float2 a = __bfloat1622float2(h[base + pair]), w = __bfloat1622float2(gain[pair]), d = __bfloat1622float2(dy[base + pair]);
+            const float2 a = __bfloat1622float2(h[base + pair]), w = __bfloat1622float2(gain[pair]),
+                         d = __bfloat1622float2(dy[base + pair]);
             normal[i] = make_float2(a.x * r, a.y * r);
             g[i] = make_float2(d.x * w.x, d.y * w.y);
             sums[i].x = fmaf(d.x, normal[i].x, sums[i].x);
@@ -69,8 +73,7 @@ __global__ void __launch_bounds__(kThreads) backward(int rows, int columns, cons
     }
 }
 
-template <int kPairs>
-void test(workload::Run& run, int rows) {
+template <int kPairs> void test(workload::Run& run, int rows) {
     const int columns = 2 * kThreads * kPairs;
     const size_t count = static_cast<size_t>(rows) * columns;
     const auto random_bf16 = [&](size_t n, float low, float high) {
@@ -78,7 +81,8 @@ void test(workload::Run& run, int rows) {
         for (auto& v : values) v = __float2bfloat16(run.random().uniform(low, high));
         return values;
     };
-    const auto x = random_bf16(count, -1, 1), residual = random_bf16(count, -2, 2), gain = random_bf16(columns, 0.5f, 1.5f), dy = random_bf16(count, -1, 1);
+    const auto x = random_bf16(count, -1, 1), residual = random_bf16(count, -2, 2), gain = random_bf16(columns, 0.5f, 1.5f),
+               dy = random_bf16(count, -1, 1);
     workload::DeviceArray<__nv_bfloat16> x_d(x), h_d(count), gain_d(gain), dy_d(dy), y_d(count);
     workload::DeviceArray<float> rstd_d(rows), dh_d(count), dgain_d(columns);
     const auto pairs = [](const workload::DeviceArray<__nv_bfloat16>& array) { return reinterpret_cast<__nv_bfloat162*>(array.get()); };
@@ -88,7 +92,8 @@ void test(workload::Run& run, int rows) {
     });
     run.launch("backward", [&] {
         dgain_d.fill_bytes(0);
-        backward<kPairs><<<std::min(rows, 132), kThreads>>>(rows, columns, pairs(h_d), pairs(gain_d), pairs(dy_d), rstd_d, reinterpret_cast<float2*>(dh_d.get()),
+        backward<kPairs><<<std::min(rows, 132), kThreads>>>(rows, columns, pairs(h_d), pairs(gain_d), pairs(dy_d), rstd_d,
+                                                            reinterpret_cast<float2*>(dh_d.get()),
                                                             reinterpret_cast<float2*>(dgain_d.get()));
     });
 
@@ -103,13 +108,15 @@ void test(workload::Run& run, int rows) {
         }
         const double r = 1 / std::sqrt(squares / columns + kEpsilon);
         for (int i = 0; i < columns; ++i) {
-            const double normal = workload::to_double(h[base + i]) * r, d = workload::to_double(dy[base + i]), w = workload::to_double(gain[i]);
+            const double normal = workload::to_double(h[base + i]) * r, d = workload::to_double(dy[base + i]),
+                         w = workload::to_double(gain[i]);
             y[base + i] = normal * w;
             dot += d * w * normal;
             dgain[i] += d * normal;
         }
         for (int i = 0; i < columns; ++i)
-            dh[base + i] = r * (workload::to_double(dy[base + i]) * workload::to_double(gain[i]) - workload::to_double(h[base + i]) * r * dot / columns);
+            dh[base + i] = r * (workload::to_double(dy[base + i]) * workload::to_double(gain[i]) -
+                                workload::to_double(h[base + i]) * r * dot / columns);
     }
     run.check_equal("residual", h_d.to_host(), h);
     run.check_close("y", y_d.to_host(), y, {1e-6, 1.0 / 250}); // rounding to bf16 is 1/256 (of the spacing below a power of two)

@@ -1,6 +1,6 @@
-// Softmax over rows, forward and backward: one warp a row with the row in registers (short rows), one CTA a row with one pass for maximum and sum together (online softmax) and one for the
-// result (long rows), and a causally masked, scaled bf16 form as in attention.
-// Stresses: MUFU.EX2, SHFL reductions, block reductions through shared memory, 128-bit and packed bf16 accesses.
+// Softmax over rows, forward and backward: one warp a row with the row in registers (short rows), one CTA a row with one pass for maximum
+// and sum together (online softmax) and one for the result (long rows), and a causally masked, scaled bf16 form as in attention. Stresses:
+// MUFU.EX2, SHFL reductions, block reductions through shared memory, 128-bit and packed bf16 accesses.
 #include "common/workload.hpp"
 #include "dl/reduce.cuh"
 #include "dl/reference.hpp"
@@ -49,7 +49,8 @@ __global__ void __launch_bounds__(256) softmax_block(int columns, const float* _
 }
 
 // dx = y * (dy - sum(y * dy)). One CTA a row.
-__global__ void __launch_bounds__(256) softmax_backward(int columns, const float* __restrict__ y, const float* __restrict__ dy, float* __restrict__ dx) {
+__global__ void __launch_bounds__(256)
+    softmax_backward(int columns, const float* __restrict__ y, const float* __restrict__ dy, float* __restrict__ dx) {
     const size_t base = static_cast<size_t>(blockIdx.x) * columns;
     float dot = 0;
     for (int i = threadIdx.x; i < columns; i += 256) dot = fmaf(y[base + i], dy[base + i], dot);
@@ -57,8 +58,10 @@ __global__ void __launch_bounds__(256) softmax_backward(int columns, const float
     for (int i = threadIdx.x; i < columns; i += 256) dx[base + i] = y[base + i] * (dy[base + i] - dot);
 }
 
-// Rows of a square score matrix, columns behind the row's own are masked out (and become 0). One warp a row, two bf16 a lane and step, base-2 exponentials. Requires: size even.
-__global__ void __launch_bounds__(128) softmax_causal(int rows, int size, float scale, const __nv_bfloat162* __restrict__ x, __nv_bfloat162* __restrict__ y) {
+// Rows of a square score matrix, columns behind the row's own are masked out (and become 0). One warp a row, two bf16 a lane and step,
+// base-2 exponentials. Requires: size even.
+__global__ void __launch_bounds__(128)
+    softmax_causal(int rows, int size, float scale, const __nv_bfloat162* __restrict__ x, __nv_bfloat162* __restrict__ y) {
     const int row = blockIdx.x * 4 + threadIdx.x / 32, lane = threadIdx.x % 32;
     if (row >= rows) return;
     const int query = row % size, visible = query + 1;
@@ -99,7 +102,8 @@ std::vector<double> reference(const float* x, int columns, int visible, double s
 int main(int argc, char** argv) {
     workload::Run run("softmax", argc, argv);
     const auto test_rows = [&](const char* label, int rows, int columns, auto&& kernel) {
-        const auto x = run.random().uniform_vector<float>(static_cast<size_t>(rows) * columns, -6, 6), dy = run.random().uniform_vector<float>(x.size(), -1, 1);
+        const auto x = run.random().uniform_vector<float>(static_cast<size_t>(rows) * columns, -6, 6),
+                   dy = run.random().uniform_vector<float>(x.size(), -1, 1);
         workload::DeviceArray<float> x_d(x), y_d(x.size()), dy_d(dy), dx_d(x.size());
         run.launch(label, [&] {
             kernel(rows, columns, x_d.get(), y_d.get());
@@ -119,14 +123,16 @@ int main(int argc, char** argv) {
     test_rows("warp", run.pick(17, 70, 8192, 32768), 100, [](int rows, int columns, const float* x, float* y) {
         softmax_warp<4><<<workload::ceil_div(rows, 4), 128>>>(rows, columns, x, y);
     });
-    test_rows("block", run.pick(5, 20, 512, 1024), run.pick(1000, 3001, 8192, 32000), [](int rows, int columns, const float* x, float* y) { softmax_block<<<rows, 256>>>(columns, x, y); });
+    test_rows("block", run.pick(5, 20, 512, 1024), run.pick(1000, 3001, 8192, 32000),
+              [](int rows, int columns, const float* x, float* y) { softmax_block<<<rows, 256>>>(columns, x, y); });
 
     const int size = run.pick(66, 130, 1024, 2048), heads = run.pick(1, 2, 8, 16), rows = size * heads;
     std::vector<__nv_bfloat16> x(static_cast<size_t>(rows) * size);
     for (auto& v : x) v = __float2bfloat16(run.random().uniform(-20.0f, 20.0f));
     workload::DeviceArray<__nv_bfloat16> x_d(x), y_d(x.size());
     run.launch("causal", [&] {
-        softmax_causal<<<workload::ceil_div(rows, 4), 128>>>(rows, size, 0.125f, reinterpret_cast<const __nv_bfloat162*>(x_d.get()), reinterpret_cast<__nv_bfloat162*>(y_d.get()));
+        softmax_causal<<<workload::ceil_div(rows, 4), 128>>>(rows, size, 0.125f, reinterpret_cast<const __nv_bfloat162*>(x_d.get()),
+                                                             reinterpret_cast<__nv_bfloat162*>(y_d.get()));
     });
     std::vector<double> y;
     const auto fx = dl::to_floats(x);

@@ -13,9 +13,6 @@ __device__ __forceinline__ int load_acquire(const int* flag) {
 __device__ __forceinline__ void store_release(int* flag, int value) {
     asm volatile("st.release.gpu.global.s32 [%0], %1;" ::"l"(flag), "r"(value) : "memory");
 }
-__device__ __forceinline__ void add_release(int* flag, int value) {
-    asm volatile("red.release.gpu.global.add.s32 [%0], %1;" ::"l"(flag), "r"(value) : "memory");
-}
 
 // Makes what all threads of this CTA wrote visible to whoever sees the flag. Requires: called by every thread of the CTA.
 __device__ __forceinline__ void signal_from_cta(int* flag, int value) {

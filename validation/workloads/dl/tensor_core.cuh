@@ -47,8 +47,7 @@ __device__ __forceinline__ void cp_async_4(Word shared, const void* global, bool
 }
 __device__ __forceinline__ void cp_async_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 // Waits until at most kPending of this thread's latest groups are under way.
-template <int kPending>
-__device__ __forceinline__ void cp_async_wait() {
+template <int kPending> __device__ __forceinline__ void cp_async_wait() {
     asm volatile("cp.async.wait_group %0;" ::"n"(kPending) : "memory");
 }
 
@@ -101,6 +100,17 @@ __device__ __forceinline__ void mma_f16_k8(float (&c)[4], const Word (&a)[2], Wo
                  : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
                  : "r"(a[0]), "r"(a[1]), "r"(b));
 }
+// The same for bf16, and for tf32 with four of K.
+__device__ __forceinline__ void mma_bf16_k8(float (&c)[4], const Word (&a)[2], Word b) {
+    asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};"
+                 : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(b));
+}
+__device__ __forceinline__ void mma_tf32_k4(float (&c)[4], const Word (&a)[2], Word b) {
+    asm volatile("mma.sync.aligned.m16n8k4.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};"
+                 : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(b));
+}
 // c += a * b, 16x8x16, fp16 in and out: two packed accumulator registers, rows `group` and `group + 8`.
 __device__ __forceinline__ void mma_f16_acc16(Word (&c)[2], const Word (&a)[4], const Word (&b)[2]) {
     asm volatile("mma.sync.aligned.m16n8k16.row.col.f16.f16.f16.f16 {%0, %1}, {%2, %3, %4, %5}, {%6, %7}, {%0, %1};"
@@ -125,6 +135,18 @@ __device__ __forceinline__ void mma_s8(int (&c)[4], const Word (&a)[4], const Wo
                  : "+r"(c[0]), "+r"(c[1]), "+r"(c[2]), "+r"(c[3])
                  : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
+// c += a * b, 16x8x16, signed bytes.
+__device__ __forceinline__ void mma_s8_k16(int (&c)[4], const Word (&a)[2], Word b) {
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.s32.s8.s8.s32 {%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};"
+                 : "+r"(c[0]), "+r"(c[1]), "+r"(c[2]), "+r"(c[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(b));
+}
+// c += a * b, 16x8x32, signed bytes, held at the ends of the 32-bit range.
+__device__ __forceinline__ void mma_s8_saturate(int (&c)[4], const Word (&a)[4], const Word (&b)[2]) {
+    asm volatile("mma.sync.aligned.m16n8k32.row.col.satfinite.s32.s8.s8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+                 : "+r"(c[0]), "+r"(c[1]), "+r"(c[2]), "+r"(c[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
 // c += a * b, 16x8x32, unsigned bytes times signed bytes, 32-bit accumulator.
 __device__ __forceinline__ void mma_u8s8(int (&c)[4], const Word (&a)[4], const Word (&b)[2]) {
     asm volatile("mma.sync.aligned.m16n8k32.row.col.s32.u8.s8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
@@ -139,10 +161,9 @@ __device__ __forceinline__ void mma_s4(int (&c)[4], const Word (&a)[4], const Wo
 }
 // c += popc(a & b), 16x8x256 single bits, 32-bit accumulator.
 __device__ __forceinline__ void mma_b1_and(int (&c)[4], const Word (&a)[4], const Word (&b)[2]) {
-    asm volatile(
-        "mma.sync.aligned.m16n8k256.row.col.s32.b1.b1.s32.and.popc {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-        : "+r"(c[0]), "+r"(c[1]), "+r"(c[2]), "+r"(c[3])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+    asm volatile("mma.sync.aligned.m16n8k256.row.col.s32.b1.b1.s32.and.popc {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+                 : "+r"(c[0]), "+r"(c[1]), "+r"(c[2]), "+r"(c[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 // c += a * b, 16x8x32, fp8 e4m3 (a) times e4m3 (b), fp32 accumulator. Needs sm_89.
 __device__ __forceinline__ void mma_e4m3(float (&c)[4], const Word (&a)[4], const Word (&b)[2]) {
@@ -166,7 +187,9 @@ __device__ __forceinline__ void mma_e5m2_e4m3(float (&c)[4], const Word (&a)[4],
 }
 // c += a * b, 8x8x4, fp64: a is row `group` column `member`, b the transposed place, c row `group` columns 2 * member and next.
 __device__ __forceinline__ void mma_f64(double (&c)[2], double a, double b) {
-    asm volatile("mma.sync.aligned.m8n8k4.row.col.f64.f64.f64.f64 {%0, %1}, {%2}, {%3}, {%0, %1};" : "+d"(c[0]), "+d"(c[1]) : "d"(a), "d"(b));
+    asm volatile("mma.sync.aligned.m8n8k4.row.col.f64.f64.f64.f64 {%0, %1}, {%2}, {%3}, {%0, %1};"
+                 : "+d"(c[0]), "+d"(c[1])
+                 : "d"(a), "d"(b));
 }
 // c += a * b, 16x8x16, fp64. Registers: a[2 * i + h] is row group + 8 * h, column member + 4 * i; b[i] is row member + 4 * i, column
 // `group`; c as for the 16-bit types. Needs sm_90.
@@ -184,10 +207,11 @@ __device__ __forceinline__ void mma_f64_k16(double (&c)[4], const double (&a)[8]
 // c += a * b, 16x8x32 fp16 with a 2:4 sparse: a holds 16 of each row's 32 elements. `metadata` counts in member 0 (dense columns 0-15) and
 // member 1 (16-31) of each group: bits 0-15 for row `group`, 16-31 for row group + 8, two 2-bit places for each four columns.
 __device__ __forceinline__ void mma_sparse_f16(float (&c)[4], const Word (&a)[4], const Word (&b)[4], Word metadata) {
-    asm volatile("mma.sp::ordered_metadata.sync.aligned.m16n8k32.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9, %10, %11}, "
-                 "{%0, %1, %2, %3}, %12, 0x0;"
-                 : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
-                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]), "r"(b[2]), "r"(b[3]), "r"(metadata));
+    asm volatile(
+        "mma.sp::ordered_metadata.sync.aligned.m16n8k32.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9, %10, %11}, "
+        "{%0, %1, %2, %3}, %12, 0x0;"
+        : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]), "r"(b[2]), "r"(b[3]), "r"(metadata));
 }
 
 } // namespace dl

@@ -1,5 +1,5 @@
-// Bulk copies of contiguous bytes: y = a * x + b streamed through two shared-memory buffers by bulk loads with mbarriers and bulk stores with groups; sums of blocks of rows by a reducing bulk copy (add, fp32) and
-// maxima by another (max, s32); a prefetch into L2 before.
+// Bulk copies of contiguous bytes: y = a * x + b streamed through two shared-memory buffers by bulk loads with mbarriers and bulk stores
+// with groups; sums of blocks of rows by a reducing bulk copy (add, fp32) and maxima by another (max, s32); a prefetch into L2 before.
 // Stresses: UBLKCP in both directions, UBLKRED, UBLKPF, SYNCS transaction counts, bulk groups.
 #include "common/workload.hpp"
 #include "dl/hopper.cuh"
@@ -30,7 +30,8 @@ __global__ void __launch_bounds__(kThreads) stream(int n, float a, float b, cons
         if (threadIdx.x == 0) {
             const int next = chunk + gridDim.x;
             if (next < chunks) load(next, buffer ^ 1); // read up to the barrier at the end of the last step
-            if (next + static_cast<int>(gridDim.x) < chunks) dl::bulk_prefetch(x + static_cast<size_t>(next + gridDim.x) * kChunk, kChunk * 4);
+            if (next + static_cast<int>(gridDim.x) < chunks)
+                dl::bulk_prefetch(x + static_cast<size_t>(next + gridDim.x) * kChunk, kChunk * 4);
             dl::bulk_wait_read<1>(); // the store of two steps ago has read its buffer
         }
         __syncthreads();
@@ -47,7 +48,8 @@ __global__ void __launch_bounds__(kThreads) stream(int n, float a, float b, cons
 #endif
 }
 
-// Row r of the matrix is added to row r % groups of sums, and the maximum is taken into the same row of maxima. One CTA a row of kChunk elements.
+// Row r of the matrix is added to row r % groups of sums, and the maximum is taken into the same row of maxima. One CTA a row of kChunk
+// elements.
 __global__ void __launch_bounds__(kThreads) reduce_rows(int groups, const float* __restrict__ x, float* sums, int* maxima) {
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
     __shared__ __align__(128) float row[kChunk];

@@ -1,6 +1,7 @@
-// Two-dimensional tensor copies: tiles of a bf16 matrix under each swizzle mode, the raw shared memory written out and compared with the documented pattern; a transposition that reads a swizzled tile by columns
-// without bank conflicts and stores through a second map; tiles that hang over all four borders (zeros in, clipped out); and a reducing store.
-// Stresses: UTMALDG.2D and UTMASTG.2D with swizzles, out-of-bounds handling, UTMAREDG, tensor-map prefetch.
+// Two-dimensional tensor copies: tiles of a bf16 matrix under each swizzle mode, the raw shared memory written out and compared with the
+// documented pattern; a transposition that reads a swizzled tile by columns without bank conflicts and stores through a second map; tiles
+// that hang over all four borders (zeros in, clipped out); and a reducing store. Stresses: UTMALDG.2D and UTMASTG.2D with swizzles,
+// out-of-bounds handling, UTMAREDG, tensor-map prefetch.
 #include "common/workload.hpp"
 #include "dl/reference.hpp"
 #include "dl/tensor_map.hpp"
@@ -9,7 +10,8 @@
 constexpr int kRows = 32; // of a box
 
 // Dumps the box at (x, y) as it lies in shared memory. Grid: one CTA a box of box_bytes.
-__global__ void __launch_bounds__(128) dump(const __grid_constant__ CUtensorMap map, const int2* __restrict__ corners, int box_bytes, dl::Word* __restrict__ raw) {
+__global__ void __launch_bounds__(128)
+    dump(const __grid_constant__ CUtensorMap map, const int2* __restrict__ corners, int box_bytes, dl::Word* __restrict__ raw) {
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
     __shared__ __align__(1024) char box[kRows * 128];
     __shared__ dl::Barrier full;
@@ -22,7 +24,8 @@ __global__ void __launch_bounds__(128) dump(const __grid_constant__ CUtensorMap 
     }
     __syncthreads();
     dl::barrier_wait(&full, 0);
-    for (int i = threadIdx.x; i < box_bytes / 4; i += 128) raw[static_cast<size_t>(blockIdx.x) * (box_bytes / 4) + i] = *reinterpret_cast<const dl::Word*>(box + i * 4);
+    for (int i = threadIdx.x; i < box_bytes / 4; i += 128)
+        raw[static_cast<size_t>(blockIdx.x) * (box_bytes / 4) + i] = *reinterpret_cast<const dl::Word*>(box + i * 4);
 #endif
 }
 
@@ -43,7 +46,8 @@ __global__ void __launch_bounds__(256) transpose(const __grid_constant__ CUtenso
     dl::barrier_wait(&full, 0);
     const int lane = threadIdx.x % 32;
     for (int column = threadIdx.x / 32; column < 32; column += 8) // lane: the row of x
-        *reinterpret_cast<float*>(out + dl::swizzle_128(column, lane * 4)) = *reinterpret_cast<const float*>(in + dl::swizzle_128(lane, column * 4));
+        *reinterpret_cast<float*>(out + dl::swizzle_128(column, lane * 4)) =
+            *reinterpret_cast<const float*>(in + dl::swizzle_128(lane, column * 4));
     dl::fence_async_shared();
     __syncthreads();
     if (threadIdx.x == 0) {
@@ -55,7 +59,8 @@ __global__ void __launch_bounds__(256) transpose(const __grid_constant__ CUtenso
 }
 
 // Adds the box at each corner of x to the place of y that is `shift` further on in both directions.
-__global__ void __launch_bounds__(32) add_shifted(const __grid_constant__ CUtensorMap map_x, const __grid_constant__ CUtensorMap map_y, int shift) {
+__global__ void __launch_bounds__(32)
+    add_shifted(const __grid_constant__ CUtensorMap map_x, const __grid_constant__ CUtensorMap map_y, int shift) {
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
     __shared__ __align__(1024) char box[32 * 128];
     __shared__ dl::Barrier full;
@@ -87,10 +92,14 @@ int main(int argc, char** argv) {
         CUtensorMapSwizzle swizzle;
         int width, mask;
     };
-    const Mode modes[] = {{"no swizzle", CU_TENSOR_MAP_SWIZZLE_NONE, 64, 0}, {"32 bytes", CU_TENSOR_MAP_SWIZZLE_32B, 16, 1}, {"64 bytes", CU_TENSOR_MAP_SWIZZLE_64B, 32, 3}, {"128 bytes", CU_TENSOR_MAP_SWIZZLE_128B, 64, 7}};
+    const Mode modes[] = {{"no swizzle", CU_TENSOR_MAP_SWIZZLE_NONE, 64, 0},
+                          {"32 bytes", CU_TENSOR_MAP_SWIZZLE_32B, 16, 1},
+                          {"64 bytes", CU_TENSOR_MAP_SWIZZLE_64B, 32, 3},
+                          {"128 bytes", CU_TENSOR_MAP_SWIZZLE_128B, 64, 7}};
     for (const Mode& mode : modes) {
         std::vector<int2> corners = {int2{0, 0}, int2{-8, -5}, int2{columns - 11, rows - 7}, int2{columns + 3, 0}, int2{5, rows}};
-        for (int i = 0; i < run.pick(6, 60, 600, 6000); ++i) corners.push_back(int2{static_cast<int>(run.random().below(columns)), static_cast<int>(run.random().below(rows))});
+        for (int i = 0; i < run.pick(6, 60, 600, 6000); ++i)
+            corners.push_back(int2{static_cast<int>(run.random().below(columns)), static_cast<int>(run.random().below(rows))});
         const int box_bytes = kRows * mode.width * 2, boxes = static_cast<int>(corners.size());
         const auto map = dl::make_matrix_map(x_d, CU_TENSOR_MAP_DATA_TYPE_UINT16, 2, rows, columns, kRows, mode.width, mode.swizzle);
         workload::DeviceArray<int2> corners_d(corners);
@@ -112,7 +121,8 @@ int main(int argc, char** argv) {
     const int height = run.pick(76, 200, 2000, 8000), width = run.pick(100, 260, 2000, 4000);
     const auto f = run.random().integer_vector<float>(static_cast<size_t>(height) * width, -1000, 1000);
     workload::DeviceArray<float> f_d(f), t_d(f.size());
-    const auto map_f = dl::make_matrix_map(f_d, CU_TENSOR_MAP_DATA_TYPE_FLOAT32, 4, height, width, 32, 32, CU_TENSOR_MAP_SWIZZLE_128B), map_t = dl::make_matrix_map(t_d, CU_TENSOR_MAP_DATA_TYPE_FLOAT32, 4, width, height, 32, 32, CU_TENSOR_MAP_SWIZZLE_128B);
+    const auto map_f = dl::make_matrix_map(f_d, CU_TENSOR_MAP_DATA_TYPE_FLOAT32, 4, height, width, 32, 32, CU_TENSOR_MAP_SWIZZLE_128B),
+               map_t = dl::make_matrix_map(t_d, CU_TENSOR_MAP_DATA_TYPE_FLOAT32, 4, width, height, 32, 32, CU_TENSOR_MAP_SWIZZLE_128B);
     const dim3 grid(workload::ceil_div(width, 32), workload::ceil_div(height, 32));
     run.launch("transpose", [&] { transpose<<<grid, 256>>>(map_f, map_t); });
     run.check_equal("transpose", t_d.to_host(), dl::transposed(f, height, width));
@@ -126,7 +136,8 @@ int main(int argc, char** argv) {
     });
     std::vector<float> sum(f);
     for (int row = shift; row < height; ++row)
-        for (int column = shift; column < width; ++column) sum[static_cast<size_t>(row) * width + column] += f[static_cast<size_t>(row - shift) * width + column - shift];
+        for (int column = shift; column < width; ++column)
+            sum[static_cast<size_t>(row) * width + column] += f[static_cast<size_t>(row - shift) * width + column - shift];
     run.check_equal("add", sum_d.to_host(), sum);
     return run.finish();
 }

@@ -1,5 +1,6 @@
-// The warp-specialised matrix product that the wgmma programs share: C = A * B^T with both operands contiguous along K. A producer warp fills a ring of shared-memory stages (128 bytes of K each, 128-byte
-// swizzle) by TMA; two consumer warpgroups make 64 rows each of a 128 x kBn tile. Full and empty mbarriers carry the stages to and fro; registers move from the producer to the consumers.
+// The warp-specialised matrix product that the wgmma programs share: C = A * B^T with both operands contiguous along K. A producer warp
+// fills a ring of shared-memory stages (128 bytes of K each, 128-byte swizzle) by TMA; two consumer warpgroups make 64 rows each of a 128 x
+// kBn tile. Full and empty mbarriers carry the stages to and fro; registers move from the producer to the consumers.
 #pragma once
 
 #include "dl/wgmma.cuh"
@@ -7,37 +8,30 @@
 namespace dl {
 
 // Accumulator registers and element size of each type.
-template <typename Type>
-struct WgmmaTraits {
+template <typename Type> struct WgmmaTraits {
     using Register = float;
     static constexpr int kElementBytes = 2, kPerRegister = 1;
 };
-template <>
-struct WgmmaTraits<F16Acc16> {
+template <> struct WgmmaTraits<F16Acc16> {
     using Register = Word;
     static constexpr int kElementBytes = 2, kPerRegister = 2;
 };
-template <>
-struct WgmmaTraits<Tf32> {
+template <> struct WgmmaTraits<Tf32> {
     using Register = float;
     static constexpr int kElementBytes = 4, kPerRegister = 1;
 };
-template <>
-struct WgmmaTraits<E4m3> {
+template <> struct WgmmaTraits<E4m3> {
     using Register = float;
     static constexpr int kElementBytes = 1, kPerRegister = 1;
 };
-template <>
-struct WgmmaTraits<E5m2E4m3> : WgmmaTraits<E4m3> {};
-template <>
-struct WgmmaTraits<S8> {
+template <> struct WgmmaTraits<E5m2E4m3> : WgmmaTraits<E4m3> {};
+template <> struct WgmmaTraits<S8> {
     using Register = int;
     static constexpr int kElementBytes = 1, kPerRegister = 1;
 };
 
 // `kReleases` is how many consumer warps, over all CTAs that read what this CTA's producer writes, give a stage back: 8 without multicast.
-template <typename TypeOfElements, int kColumns, int kStagesOfRing, int kReleases = 8>
-struct WgmmaTile {
+template <typename TypeOfElements, int kColumns, int kStagesOfRing, int kReleases = 8> struct WgmmaTile {
     using Type = TypeOfElements;
     using Traits = WgmmaTraits<Type>;
     using Register = typename Traits::Register;
@@ -77,7 +71,8 @@ struct WgmmaTile {
     }
 
     // Loads stages [begin, end) of the tile at (m0, n0). Requires: one thread.
-    static __device__ void produce(const Ring& ring, const CUtensorMap* map_a, const CUtensorMap* map_b, int m0, int n0, int begin, int end, Position& at) {
+    static __device__ void produce(const Ring& ring, const CUtensorMap* map_a, const CUtensorMap* map_b, int m0, int n0, int begin, int end,
+                                   Position& at) {
         for (int stage = begin; stage < end; ++stage) {
             barrier_wait(ring.empty + at.slot, at.phase ^ 1);
             barrier_arrive_expect(ring.full + at.slot, kStageBytes);
@@ -94,8 +89,9 @@ struct WgmmaTile {
         }
     }
 
-    // acc = the products of `count` stages; `release(slot)` gives a stage back and is called by every thread. Requires: count > 0, called by one consumer warpgroup (0 or 1) as a whole.
-    // The first stage stands before the loop: the tensor core owns the accumulators from the first product to the last wait, and the compiler may not have to move them.
+    // acc = the products of `count` stages; `release(slot)` gives a stage back and is called by every thread. Requires: count > 0, called
+    // by one consumer warpgroup (0 or 1) as a whole. The first stage stands before the loop: the tensor core owns the accumulators from the
+    // first product to the last wait, and the compiler may not have to move them.
     template <typename Release>
     static __device__ void consume(Accumulator& acc, const Ring& ring, int warpgroup, int count, Position& at, Release&& release) {
         issue_stage<true>(acc, ring, warpgroup, at);
@@ -126,9 +122,9 @@ struct WgmmaTile {
         });
     }
 
-    // Calls visit(row, column, c0, c1) for each pair of neighbouring columns this thread holds; with fp16 accumulators visit(row, column, packed).
-    template <typename Visit>
-    static __device__ void for_each_pair(Accumulator& acc, int warpgroup, Visit&& visit) {
+    // Calls visit(row, column, c0, c1) for each pair of neighbouring columns this thread holds; with fp16 accumulators visit(row, column,
+    // packed).
+    template <typename Visit> static __device__ void for_each_pair(Accumulator& acc, int warpgroup, Visit&& visit) {
         const int lane = threadIdx.x % 32, row = warpgroup * 64 + threadIdx.x / 32 % 4 * 16 + lane / 4, column = lane % 4 * 2;
 #pragma unroll
         for (int j = 0; j < kBn / 8; ++j)
@@ -143,9 +139,12 @@ struct WgmmaTile {
     }
 };
 
-// One tile a CTA; warpgroup 0 produces, 1 and 2 consume. `epilogue` is called as visit above, with rows and columns of C, inside m x n only. Requires: grid of (column tiles, row tiles).
+// One tile a CTA; warpgroup 0 produces, 1 and 2 consume. `epilogue` is called as visit above, with rows and columns of C, inside m x n
+// only. Requires: grid of (column tiles, row tiles).
 template <typename Tile, typename Epilogue>
-__global__ void __launch_bounds__(Tile::kThreads, 1) gemm_wgmma(const __grid_constant__ CUtensorMap map_a, const __grid_constant__ CUtensorMap map_b, int m, int n, int stages, Epilogue epilogue) {
+__global__ void __launch_bounds__(Tile::kThreads, 1)
+    gemm_wgmma(const __grid_constant__ CUtensorMap map_a, const __grid_constant__ CUtensorMap map_b, int m, int n, int stages,
+               Epilogue epilogue) {
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
     extern __shared__ __align__(1024) char shared[];
     const typename Tile::Ring ring = Tile::make_ring(shared);
