@@ -28,9 +28,10 @@ std::string spell_unary(const Instruction& i, const char* part) {
 std::string spell_halves(const Instruction& i) { return spell_unary(i, "H"); }
 std::string spell_bytes(const Instruction& i) { return spell_unary(i, i.field(Field::SourceFormat) == 0 ? "B" : "H"); }
 
+// An immediate FP64 source is the high half of a double, as elsewhere.
 void set_width(Instruction& i, Slot slot, bool wide) {
-    if (i[slot].kind != K::Immediate) i[slot].registers = wide ? 2 : 1;
-    else if (wide && (i.op == Op::F2F || i.op == Op::F2I || i.op == Op::FRND)) i[slot].text_style = static_cast<std::uint8_t>(TextStyle::Double);
+    i[slot].registers = wide ? 2 : 1;
+    if (wide && i[slot].kind == K::Immediate) i[slot].text_style = static_cast<std::uint8_t>(TextStyle::Double);
 }
 
 constexpr unsigned kFormat64 = 3;
@@ -46,6 +47,7 @@ bool finish_float(const Word& word, Instruction& i) {
         if (!small_source) return false;
         if (i.op == Op::I2F && source == 1 && i.field(Field::SelectB) > 1) return false;
     }
+    if (i.op == Op::I2F && source == kFormat64 && i[Slot::B].kind == K::Immediate) return false; // how it is extended is not known
     set_width(i, Slot::D, destination == kFormat64);
     set_width(i, Slot::B, source == kFormat64);
     return true;

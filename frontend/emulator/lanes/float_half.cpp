@@ -50,36 +50,51 @@ template <class Format> HEDDLE_INLINE U32 multiply_add(U32 a, U32 b, U32 c) {
     else return Format::narrow(odd_sum(x * y, z));
 }
 
-template <class Format, bool kPlain> HEDDLE_INLINE void one_half(Row& r, const Row& a, const Row& b, const Row& c, U32 options, const Row& relu) {
-    if constexpr (kPlain) {
-        for (unsigned l = 0; l < kLanes; ++l) r.lane[l] = multiply_add<Format>(a.lane[l], b.lane[l], c.lane[l]);
-        return;
-    }
+template <class Format> HEDDLE_INLINE void multiply_add_row(Row& r, const Row& a, const Row& b, const Row& c) {
+    for (unsigned l = 0; l < kLanes; ++l) r.lane[l] = multiply_add<Format>(a.lane[l], b.lane[l], c.lane[l]);
+}
+
+// One of the two results, with every option. A loop per option, so that each becomes vector code.
+template <class Format> HEDDLE_INLINE void one_half(Row& r, const Row& a, const Row& b, const Row& c, U32 options, const Row& relu) {
     const U32 mode = options & 3;
-    const bool saturates = options & 4;
-    for (unsigned l = 0; l < kLanes; ++l) {
-        U32 x = a.lane[l], y = b.lane[l], z = c.lane[l];
-        const bool out_of_bounds = mode == Oob && (x == kOutOfBounds || y == kOutOfBounds);
-        if (mode != None) {
-            x = flush_half<Format>(x);
-            y = flush_half<Format>(y);
-            z = flush_half<Format>(z);
+    Row x = a, y = b, z = c, zero;
+    if (mode != None)
+        for (unsigned l = 0; l < kLanes; ++l) {
+            x.lane[l] = flush_half<Format>(x.lane[l]);
+            y.lane[l] = flush_half<Format>(y.lane[l]);
+            z.lane[l] = flush_half<Format>(z.lane[l]);
         }
-        const bool zero = mode == Fmz && ((x & 0x7fff) == 0 || (y & 0x7fff) == 0);
-        U32 v = multiply_add<Format>(zero ? 0 : x, zero ? 0 : y, z);
-        if (mode != None) v = flush_half<Format>(v);
-        const bool negative = v & 0x8000, nan = v == kNan16;
-        if (saturates) v = negative || nan ? 0U : v > Format::kOneBits ? Format::kOneBits : v;
-        v = negative ? v & ~relu.lane[l] : v;
-        r.lane[l] = out_of_bounds ? 0U : v;
-    }
+    if (mode == Fmz)
+        for (unsigned l = 0; l < kLanes; ++l) {
+            zero.lane[l] = (x.lane[l] & 0x7fff) == 0 || (y.lane[l] & 0x7fff) == 0 ? 0U : ~0U;
+            x.lane[l] &= zero.lane[l];
+            y.lane[l] &= zero.lane[l];
+        }
+    multiply_add_row<Format>(r, x, y, z);
+    if (mode != None)
+        for (unsigned l = 0; l < kLanes; ++l) r.lane[l] = flush_half<Format>(r.lane[l]);
+    if (options & 4)
+        for (unsigned l = 0; l < kLanes; ++l) {
+            const U32 v = r.lane[l], positive = v >= kNan16 ? 0U : v; // negative ones are above NaN
+            r.lane[l] = positive > Format::kOneBits ? Format::kOneBits : positive;
+        }
+    if (options & 8)
+        for (unsigned l = 0; l < kLanes; ++l) r.lane[l] = r.lane[l] & 0x8000 ? r.lane[l] & ~relu.lane[l] : r.lane[l];
+    if (mode == Oob)
+        for (unsigned l = 0; l < kLanes; ++l) r.lane[l] = a.lane[l] == kOutOfBounds || b.lane[l] == kOutOfBounds ? 0U : r.lane[l];
 }
 
 template <class Format, bool kPlain> HEDDLE_INLINE void finish(Warp& warp, const MicroOp& op, const Halves& a, const Halves& b, const Halves& c) {
-    Row relu, low, high;
-    spread(relu, op.p[2] & 8 ? warp.predicate(op.pa) : 0U);
-    one_half<Format, kPlain>(low, a.low, b.low, c.low, op.p[2], relu);
-    one_half<Format, kPlain>(high, a.high, b.high, c.high, op.p[2], relu);
+    Row low, high;
+    if constexpr (kPlain) {
+        multiply_add_row<Format>(low, a.low, b.low, c.low);
+        multiply_add_row<Format>(high, a.high, b.high, c.high);
+    } else {
+        Row relu;
+        spread(relu, warp.predicate(op.pa));
+        one_half<Format>(low, a.low, b.low, c.low, op.p[2], relu);
+        one_half<Format>(high, a.high, b.high, c.high, op.p[2], relu);
+    }
     for (unsigned l = 0; l < kLanes; ++l) low.lane[l] |= high.lane[l] << 16;
     store(warp.destination(op.d), low, warp.exec);
 }
@@ -101,23 +116,27 @@ template <class Format, Kind kKind, bool kPlain> void arithmetic(Warp& warp, con
     }
 }
 
-template <class Format> void add_single(Warp& warp, const MicroOp& op) {
-    Halves a, b;
-    split(a, warp.source(op.a), op.p[0], 0, op.p[1] & 15);
-    split(b, warp.source(op.b), op.p[0], 1, op.p[1] >> 4 & 15);
-    Row r;
-    const U32 options = op.p[2];
+template <class Format, bool kPlain> void add_single(Warp& warp, const MicroOp& op) {
+    const Row &a = warp.source(op.a), &b = warp.source(op.b);
+    const U32 keep_a = keep_mask(op.p[0], 0, 0x80008000U), flip_a = flip_mask(op.p[0], 0, 0x80008000U);
+    const U32 keep_b = keep_mask(op.p[0], 1, 0x80008000U), flip_b = flip_mask(op.p[0], 1, 0x80008000U);
+    const unsigned shift_a = (op.p[1] & 15) == 3 ? 16 : 0, shift_b = (op.p[1] >> 4 & 15) == 3 ? 16 : 0;
+    Row x, y, r;
     for (unsigned l = 0; l < kLanes; ++l) {
-        U32 x = a.low.lane[l], y = b.low.lane[l];
-        if (options & 3) {
-            x = flush_half<Format>(x);
-            y = flush_half<Format>(y);
-        }
-        U32 v = canonical(bits_of(as_float(Format::widen(x)) + as_float(Format::widen(y))));
-        if (options & 3) v = flush(v);
-        if (options & 4) v = saturate(v);
-        r.lane[l] = v;
+        x.lane[l] = ((a.lane[l] & keep_a) ^ flip_a) >> shift_a & 0xffff;
+        y.lane[l] = ((b.lane[l] & keep_b) ^ flip_b) >> shift_b & 0xffff;
     }
+    if (!kPlain && op.p[2] & 3)
+        for (unsigned l = 0; l < kLanes; ++l) {
+            x.lane[l] = flush_half<Format>(x.lane[l]);
+            y.lane[l] = flush_half<Format>(y.lane[l]);
+        }
+    for (unsigned l = 0; l < kLanes; ++l)
+        r.lane[l] = canonical(bits_of(as_float(Format::widen(x.lane[l])) + as_float(Format::widen(y.lane[l]))));
+    if (!kPlain && op.p[2] & 3)
+        for (unsigned l = 0; l < kLanes; ++l) r.lane[l] = flush(r.lane[l]);
+    if (!kPlain && op.p[2] & 4)
+        for (unsigned l = 0; l < kLanes; ++l) r.lane[l] = saturate(r.lane[l]);
     store(warp.destination(op.d), r, warp.exec);
 }
 
@@ -125,7 +144,7 @@ template <class Format> Execute pick(const sass::Instruction& i, const MicroOp& 
     const bool plain = op.p[2] == 0;
     switch (i.op) {
     case Op::HADD2:
-        if (i.flag(Field::M3)) return add_single<Format>;
+        if (i.flag(Field::M3)) return plain ? add_single<Format, true> : add_single<Format, false>;
         return plain ? arithmetic<Format, Add, true> : arithmetic<Format, Add, false>;
     case Op::HMUL2: return plain ? arithmetic<Format, Multiply, true> : arithmetic<Format, Multiply, false>;
     default: return plain ? arithmetic<Format, Fused, true> : arithmetic<Format, Fused, false>;

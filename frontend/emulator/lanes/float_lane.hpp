@@ -138,14 +138,23 @@ HEDDLE_INLINE float fused(float a, float b, float c) { return static_cast<float>
 HEDDLE_INLINE U32 odd_float(double x) {
     const float nearest = static_cast<float>(x);
     const U32 bits = bits_of(nearest);
-    const double back = nearest;
-    const double size = as_double(bits_of(x) & ~kSign64), back_size = as_double(bits_of(back) & ~kSign64);
-    const U32 step = (back_size < size) | (back_size > size) ? (bits & 1 ? 0U : back_size < size ? 1U : ~0U) : 0U;
-    return bits + step;
+    const double size = as_double(bits_of(x) & ~kSign64), back = as_double(bits_of(double{nearest}) & ~kSign64);
+    const U32 up = back < size ? ~bits & 1 : 0U, down = back > size ? ~bits & 1 : 0U;
+    return bits + up - down;
 }
 
 // --- FP16 and BF16 ------------------------------------------------------------------------------------------------------------
 inline constexpr U32 kNan16 = 0x7fff;
+
+// The magnitude of a float rounded, nearest even, to a format with narrower fraction and exponent. Beyond the format's range
+// the result is some larger number.
+template <unsigned kFraction, unsigned kBias> HEDDLE_INLINE U32 round_size(U32 size) {
+    constexpr unsigned kDrop = 23 - kFraction;
+    constexpr U32 kLeastNormal = (128 - kBias) << 23, kMagic = (128 - kBias + kDrop) << 23; // its last place is the format's least number
+    const U32 normal = (size - ((127 - kBias) << 23) + (1U << (kDrop - 1)) - 1 + ((size >> kDrop) & 1)) >> kDrop;
+    const U32 small = bits_of(as_float(size < kLeastNormal ? size : 0) + as_float(kMagic)) - kMagic;
+    return size < kLeastNormal ? small : normal;
+}
 
 // Formats of halves: how to widen a half (exact), and to round a float to it, nearest even. Results: 16 bits, NaN canonical.
 struct Half {
@@ -160,12 +169,8 @@ struct Half {
         return bits | (h & 0x8000) << 16;
     }
     HEDDLE_INLINE U32 narrow(U32 f) {
-        const U32 size = f & ~kSign, sign = (f >> 16) & 0x8000;
-        const U32 normal = (size + 0xc8000fff + ((size >> 13) & 1)) >> 13;
-        const U32 small = bits_of(as_float(size < 0x38800000 ? size : 0) + 0.5f) - 0x3f000000;
-        U32 h = size < 0x38800000 ? small : normal;
-        h = size >= 0x47800000 ? kInfinityBits : h;
-        return size > kInfinity ? kNan16 : h | sign;
+        const U32 size = f & ~kSign, h = round_size<10, 15>(size);
+        return size > kInfinity ? kNan16 : (h < kInfinityBits ? h : kInfinityBits) | ((f >> 16) & 0x8000);
     }
 };
 struct Brain {
@@ -174,8 +179,5 @@ struct Brain {
     HEDDLE_INLINE U32 widen(U32 h) { return h << 16; }
     HEDDLE_INLINE U32 narrow(U32 f) { return is_nan(f) ? kNan16 : (f + 0x7fff + ((f >> 16) & 1)) >> 16; }
 };
-
-// Runs `make(x)` for every bit pattern of an immediate choice; a small switch that becomes a template argument.
-#define HEDDLE_PICK2(condition, make) ((condition) ? make(true) : make(false))
 
 } // namespace heddle::emulator::HEDDLE_LANES

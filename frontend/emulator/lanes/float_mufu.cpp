@@ -124,14 +124,16 @@ template <Function kFunction, class Format> void half(Warp& warp, const MicroOp&
     const U32 keep = keep_mask(op.p[0], 1), flip = flip_mask(op.p[0], 1);
     const unsigned shift = op.p[1] ? 16 : 0;
     constexpr bool kFlushes = Format::kBrain && kFunction != Tanh;
-    Row r;
-    for (unsigned l = 0; l < kLanes; ++l) {
-        U32 x = (Format::widen(from.lane[l] >> shift & 0xffff) & keep) ^ flip;
-        if constexpr (kFlushes) x = flush(x);
-        U32 v = Format::narrow(odd_float(evaluate<kFunction>(double{as_float(x)})));
-        if constexpr (kFlushes) v = (v & Format::kInfinityBits) == 0 ? v & 0x8000 : v;
-        r.lane[l] = v;
-    }
+    Row x, r;
+    Wide y;
+    for (unsigned l = 0; l < kLanes; ++l) x.lane[l] = (Format::widen(from.lane[l] >> shift & 0xffff) & keep) ^ flip;
+    if constexpr (kFlushes)
+        for (unsigned l = 0; l < kLanes; ++l) x.lane[l] = flush(x.lane[l]);
+    for (unsigned l = 0; l < kLanes; ++l) y.lane[l] = bits_of(evaluate<kFunction>(double{as_float(x.lane[l])}));
+    for (unsigned l = 0; l < kLanes; ++l) x.lane[l] = odd_float(as_double(y.lane[l]));
+    for (unsigned l = 0; l < kLanes; ++l) r.lane[l] = Format::narrow(x.lane[l]);
+    if constexpr (kFlushes)
+        for (unsigned l = 0; l < kLanes; ++l) r.lane[l] = (r.lane[l] & Format::kInfinityBits) == 0 ? r.lane[l] & 0x8000 : r.lane[l];
     store(warp.destination(op.d), r, warp.exec);
 }
 

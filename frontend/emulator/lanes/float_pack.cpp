@@ -42,9 +42,39 @@ U32 convert(U32 x, U32 format, U32 mode, U32 options) {
     return format == TF32 ? bits << 13 : bits;
 }
 
+// The same for a row, nearest even.
+template <U32 kFormat> HEDDLE_INLINE void convert_nearest(Row& r, const Row& from, U32 options) {
+    constexpr U32 kNanBits = kFormat == TF32 ? kNan : kFormat >= E5M2 ? 0x7fU : kNan16;
+    constexpr U32 kLargest = kFormat == F16 ? 0x7bff : kFormat == BF16 ? 0x7f7f : kFormat == TF32 ? 0x3fbff : kFormat == E5M2 ? 0x7b : 0x7e;
+    constexpr unsigned kSignShift = kFormat == TF32 ? 13 : kFormat >= E5M2 ? 24 : 16; // of the float's sign to the format's
+    const U32 limit = options & 2 ? kLargest : kLargest + 1, relu = options & 1 ? kSign : 0U;
+    for (unsigned l = 0; l < kLanes; ++l) {
+        const U32 x = from.lane[l], size = x & ~kSign;
+        U32 v = 0;
+        if constexpr (kFormat == F16) v = round_size<10, 15>(size);
+        else if constexpr (kFormat == E5M2) v = round_size<2, 15>(size);
+        else if constexpr (kFormat == E4M3) v = round_size<3, 7>(size);
+        else if constexpr (kFormat == BF16) v = (size + 0x7fff + ((size >> 16) & 1)) >> 16;
+        else v = (size + 0xfff + ((size >> 13) & 1)) >> 13;
+        v = v < limit ? v : limit;
+        v = (x & relu) != 0 ? 0 : v | (x & kSign) >> kSignShift;
+        r.lane[l] = size > kInfinity ? kNanBits : kFormat == TF32 ? v << 13 : v;
+    }
+}
+
 HEDDLE_INLINE void convert_row(Row& r, const Row& from, const MicroOp& op) {
-    const U32 format = op.p[2] & 7;
-    for (unsigned l = 0; l < kLanes; ++l) r.lane[l] = convert(from.lane[l], format, op.p[1], op.p[3]);
+    const U32 format = op.p[2] & 7, options = op.p[3];
+    if (op.p[1] != 0) {
+        for (unsigned l = 0; l < kLanes; ++l) r.lane[l] = convert(from.lane[l], format, op.p[1], options);
+        return;
+    }
+    switch (format) {
+    case F16: return convert_nearest<F16>(r, from, options);
+    case BF16: return convert_nearest<BF16>(r, from, options);
+    case TF32: return convert_nearest<TF32>(r, from, options);
+    case E5M2: return convert_nearest<E5M2>(r, from, options);
+    default: return convert_nearest<E4M3>(r, from, options);
+    }
 }
 
 // FP16 and BF16, nearest even, without options: the common case.

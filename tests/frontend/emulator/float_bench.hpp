@@ -72,7 +72,7 @@ template <class Value, class Random> std::vector<Operands> cases(const std::vect
             for (const auto b : edges) {
                 if (sources == 2) all.push_back({a, b, 0});
                 else
-                    for (std::size_t k = 0; k < edges.size(); k += 3) all.push_back({a, b, edges[(k + a + b) % edges.size()]});
+                    for (std::size_t k = 0; k < edges.size(); k += 7) all.push_back({a, b, edges[(k + a + b) % edges.size()]});
             }
     }
     for (unsigned i = 0; i < random_count; ++i) all.push_back({next(), next(), next()});
