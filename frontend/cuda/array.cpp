@@ -6,7 +6,7 @@ namespace heddle::cuda {
 
 namespace {
 
-constexpr std::size_t kPitchAlignment = 128;
+constexpr std::size_t kRowAlignment = 128;
 constexpr std::size_t kMaxWidth = 131072, kMaxHeight = 65536, kMaxDepth = 16384; // as device properties say
 
 bool fits(const abi::Extent& extent) {
@@ -35,7 +35,7 @@ Array* ArrayStore::create(const abi::ChannelFormat& format, const abi::Extent& e
     array->element_bytes = element_bytes(format);
     if (array->element_bytes == 0) throw Failure{Error::InvalidChannelDescriptor};
     if (!fits(extent)) throw Failure{Error::InvalidValue};
-    array->pitch = (extent.width * array->element_bytes + kPitchAlignment - 1) / kPitchAlignment * kPitchAlignment;
+    array->pitch = (extent.width * array->element_bytes + kRowAlignment - 1) / kRowAlignment * kRowAlignment;
     array->slice = array->pitch * array->rows();
     array->data = memory_.allocate(array->slice * array->slices(), emulator::AllocationKind::Array, "CUDA array");
     if (array->data == 0) throw Failure{Error::MemoryAllocation};

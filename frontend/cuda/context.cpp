@@ -123,11 +123,6 @@ void Context::execute(const Operation& operation, Stream& stream) {
     }
 }
 
-void Context::launch_graph(const Graph& graph, Stream& stream) {
-    for (const Node* node : graph.order())
-        if (node->enabled) execute(node->operation, stream);
-}
-
 void Context::run_kernel(const KernelOperation& kernel, const Stream& stream) {
     emulator::LaunchRequest request;
     request.function = kernel.kernel->function;
@@ -158,8 +153,8 @@ void Context::count_launch(const KernelOperation& kernel, const Stream& stream, 
     record.peak_memory = std::max(record.peak_memory, device.memory().used());
     if (record.kernels.size() >= kMaxLaunchRecords) return;
     const emulator::Function& f = *kernel.kernel->function;
-    record.kernels.push_back({f.name, kernel.grid, kernel.block, kernel.cluster, f.static_shared, kernel.dynamic_shared, f.registers, stream.id,
-                              warps, threads});
+    record.kernels.push_back({f.name, kernel.grid, kernel.block, kernel.cluster, f.static_shared, kernel.dynamic_shared, f.registers,
+                              stream.id, warps, threads});
 }
 
 void Context::synchronize() {

@@ -60,6 +60,12 @@ Side linear(const void* first, std::size_t pitch, std::size_t slice) {
     return {static_cast<std::byte*>(const_cast<void*>(first)), pitch, slice, nullptr};
 }
 
+void* in_symbol(Context& context, const void* symbol, std::size_t offset, std::size_t bytes) {
+    const emulator::Variable& variable = context.images.variable(symbol);
+    require(offset <= variable.bytes && bytes <= variable.bytes - offset);
+    return reinterpret_cast<void*>(variable.address + offset);
+}
+
 Side in_array(const Array& array, std::size_t x_bytes, std::size_t y, std::size_t z) {
     require(x_bytes <= array.extent.width * array.element_bytes && y <= array.rows() && z <= array.slices());
     return {array.at(x_bytes, y, z), array.pitch, array.slice, const_cast<Array*>(&array)};
@@ -119,8 +125,8 @@ CopyOperation make_copy(Context& context, const abi::Copy3D& p) {
     return copy;
 }
 
-FillOperation make_fill(Context& context, const Side& to, std::uint32_t value, unsigned element_bytes, std::size_t width, std::size_t height,
-                        std::size_t depth) {
+FillOperation make_fill(Context& context, const Side& to, std::uint32_t value, unsigned element_bytes, std::size_t width,
+                        std::size_t height, std::size_t depth) {
     FillOperation fill{to.first, to.pitch, to.slice, value, element_bytes, width, height, depth};
     if (width == 0 || height == 0 || depth == 0) {
         fill.width = 0;

@@ -22,12 +22,14 @@ Side in_array(const Array& array, std::size_t x_bytes, std::size_t y, std::size_
 CopyOperation make_copy(Context& context, const Side& to, const Side& from, std::size_t width, std::size_t height, std::size_t depth,
                         abi::CopyKind kind);
 CopyOperation make_copy(Context& context, const abi::Copy3D& parameters);
+// Bytes [offset, offset + bytes) of a registered variable. Throws Failure: InvalidSymbol, InvalidValue.
+void* in_symbol(Context& context, const void* symbol, std::size_t offset, std::size_t bytes);
 // One-dimensional copy.
 CopyOperation make_copy(Context& context, void* to, const void* from, std::size_t bytes, abi::CopyKind kind);
 
 // A checked fill with the low bytes of `value`. Throws Failure.
-FillOperation make_fill(Context& context, const Side& to, std::uint32_t value, unsigned element_bytes, std::size_t width, std::size_t height,
-                        std::size_t depth);
+FillOperation make_fill(Context& context, const Side& to, std::uint32_t value, unsigned element_bytes, std::size_t width,
+                        std::size_t height, std::size_t depth);
 
 void carry_out(const CopyOperation& copy);
 void carry_out(const FillOperation& fill);

@@ -194,7 +194,7 @@ std::optional<int> device_attribute(const emulator::DeviceProperties& gpu, int a
     case 127: return gpu.architecture >= 90 ? 1 : 0; // tensor maps (driver API)
     case 129: return p.unifiedFunctionPointers;
     case 131:
-    case 134: return -1; // NUMA nodes: none
+    case 134: return -1;                                                                       // NUMA nodes: none
     default: return attribute >= 1 && attribute <= 147 ? std::optional<int>(0) : std::nullopt; // what this GPU has not got
     }
 }

@@ -74,7 +74,8 @@ unsigned channels_of(const abi::ChannelFormat& f) { return f.w != 0 ? 4 : f.y !=
 abi::ResourceDescription to_runtime(const DriverResource& r) {
     abi::ResourceDescription d{};
     d.type = r.type;
-    if (r.type == abi::ResourceDescription::Linear) d.linear = {r.linear.pointer, format_of(r.linear.format, r.linear.channels), r.linear.bytes};
+    if (r.type == abi::ResourceDescription::Linear)
+        d.linear = {r.linear.pointer, format_of(r.linear.format, r.linear.channels), r.linear.bytes};
     else if (r.type == abi::ResourceDescription::Pitch2D)
         d.pitch = {r.pitch.pointer, format_of(r.pitch.format, r.pitch.channels), r.pitch.width, r.pitch.height, r.pitch.pitch};
     else d.array = r.array;
@@ -158,20 +159,23 @@ HEDDLE_CUDA_API Error cuTensorMapEncodeTiled(void* map, unsigned type, std::uint
                                              const std::uint64_t* strides, const std::uint32_t* box, const std::uint32_t* element_strides,
                                              unsigned interleave, unsigned swizzle, unsigned l2_promotion, unsigned fill) {
     return driver_call("cuTensorMapEncodeTiled", [&](Context&) {
-        require(map != nullptr && dimensions != nullptr && box != nullptr && element_strides != nullptr && (rank <= 1 || strides != nullptr));
+        require(map != nullptr && dimensions != nullptr && box != nullptr && element_strides != nullptr &&
+                (rank <= 1 || strides != nullptr));
         return told("cuTensorMapEncodeTiled", emulator::encode_tiled(map, type, rank, address, dimensions, strides, box, element_strides,
-                                                                    interleave, swizzle, l2_promotion, fill));
+                                                                     interleave, swizzle, l2_promotion, fill));
     });
 }
 
 HEDDLE_CUDA_API Error cuTensorMapEncodeIm2col(void* map, unsigned type, std::uint32_t rank, void* address, const std::uint64_t* dimensions,
                                               const std::uint64_t* strides, const int* lower, const int* upper, std::uint32_t channels,
-                                              std::uint32_t pixels, const std::uint32_t* element_strides, unsigned interleave, unsigned swizzle,
-                                              unsigned l2_promotion, unsigned fill) {
+                                              std::uint32_t pixels, const std::uint32_t* element_strides, unsigned interleave,
+                                              unsigned swizzle, unsigned l2_promotion, unsigned fill) {
     return driver_call("cuTensorMapEncodeIm2col", [&](Context&) {
-        require(map != nullptr && dimensions != nullptr && strides != nullptr && lower != nullptr && upper != nullptr && element_strides != nullptr);
-        return told("cuTensorMapEncodeIm2col", emulator::encode_im2col(map, type, rank, address, dimensions, strides, lower, upper, channels,
-                                                                      pixels, element_strides, interleave, swizzle, l2_promotion, fill));
+        require(map != nullptr && dimensions != nullptr && strides != nullptr && lower != nullptr && upper != nullptr &&
+                element_strides != nullptr);
+        return told("cuTensorMapEncodeIm2col",
+                    emulator::encode_im2col(map, type, rank, address, dimensions, strides, lower, upper, channels, pixels, element_strides,
+                                            interleave, swizzle, l2_promotion, fill));
     });
 }
 

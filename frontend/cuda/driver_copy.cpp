@@ -184,7 +184,8 @@ HEDDLE_CUDA_API Error cuMemsetD2D32_v2(void* to, std::size_t pitch, unsigned val
     return fill("cuMemsetD2D32", to, pitch, value, 4, width, height);
 }
 
-HEDDLE_CUDA_API Error cuMemsetD2D8Async(void* to, std::size_t pitch, unsigned char value, std::size_t width, std::size_t height, void* stream) {
+HEDDLE_CUDA_API Error cuMemsetD2D8Async(void* to, std::size_t pitch, unsigned char value, std::size_t width, std::size_t height,
+                                        void* stream) {
     return fill("cuMemsetD2D8Async", to, pitch, value, 1, width, height, stream);
 }
 

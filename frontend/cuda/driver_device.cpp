@@ -99,8 +99,9 @@ HEDDLE_CUDA_API Error cuDeviceGetName(char* name, int length, int device) {
 }
 
 HEDDLE_CUDA_API Error cuDeviceGetUuid(char* uuid, int device) {
-    return on_device("cuDeviceGetUuid", device,
-                     [&](Context& c) { std::memcpy(&at(uuid), properties13(c.device.properties()).uuid, sizeof(abi::DeviceProperties13::uuid)); });
+    return on_device("cuDeviceGetUuid", device, [&](Context& c) {
+        std::memcpy(&at(uuid), properties13(c.device.properties()).uuid, sizeof(abi::DeviceProperties13::uuid));
+    });
 }
 HEDDLE_CUDA_ALIAS(cuDeviceGetUuid_v2, cuDeviceGetUuid);
 

@@ -47,7 +47,8 @@ int attribute_of(const Context& c, const Kernel& kernel, int attribute) {
 }
 
 // Block sizes from the largest down, one warp apart: the first with the most threads on an SM.
-void best_block(const Context& c, const Kernel& kernel, std::size_t (*shared_for)(int), std::size_t shared, int limit, int& blocks, int& threads) {
+void best_block(const Context& c, const Kernel& kernel, std::size_t (*shared_for)(int), std::size_t shared, int limit, int& blocks,
+                int& threads) {
     int most = 0;
     int size = static_cast<int>(max_threads(c, kernel));
     if (limit > 0) size = std::min(size, limit);
@@ -71,15 +72,15 @@ HEDDLE_CUDA_ALIAS(cuLaunchKernel_ptsz, cuLaunchKernel);
 
 HEDDLE_CUDA_API Error cuLaunchKernelEx(const DriverLaunchConfig* config, void* function, void** parameters, void** extra) {
     if (config == nullptr || (config->attribute_count != 0 && config->attributes == nullptr)) return Error::InvalidValue;
-    return launch("cuLaunchKernelEx", function,
-                  {nullptr, config->grid, config->block, config->dynamic_shared, parameters, extra,
-                   {config->attributes, config->attribute_count}},
-                  config->stream);
+    return launch(
+        "cuLaunchKernelEx", function,
+        {nullptr, config->grid, config->block, config->dynamic_shared, parameters, extra, {config->attributes, config->attribute_count}},
+        config->stream);
 }
 HEDDLE_CUDA_ALIAS(cuLaunchKernelEx_ptsz, cuLaunchKernelEx);
 
-HEDDLE_CUDA_API Error cuLaunchCooperativeKernel(void* function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
-                                                unsigned shared, void* stream, void** parameters) {
+HEDDLE_CUDA_API Error cuLaunchCooperativeKernel(void* function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by,
+                                                unsigned bz, unsigned shared, void* stream, void** parameters) {
     abi::LaunchAttribute cooperative{};
     cooperative.id = abi::LaunchAttributeId::Cooperative;
     cooperative.value.number = 1;
@@ -94,7 +95,9 @@ HEDDLE_CUDA_API Error cuFuncGetAttribute(int* value, int attribute, void* functi
     return driver_call("cuFuncGetAttribute", [&](Context& c) { at(value) = attribute_of(c, c.images.kernel(function), attribute); });
 }
 
-HEDDLE_CUDA_API Error cuKernelGetAttribute(int* value, int attribute, void* kernel, int) { return cuFuncGetAttribute(value, attribute, kernel); }
+HEDDLE_CUDA_API Error cuKernelGetAttribute(int* value, int attribute, void* kernel, int) {
+    return cuFuncGetAttribute(value, attribute, kernel);
+}
 
 HEDDLE_CUDA_API Error cuFuncSetAttribute(void* function, abi::FunctionAttribute attribute, int value) {
     return driver_call("cuFuncSetAttribute", [&](Context& c) { set_attribute(c, c.images.kernel(function), attribute, value); });

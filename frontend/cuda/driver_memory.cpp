@@ -64,7 +64,8 @@ HEDDLE_CUDA_API Error cuMemFree_v2(void* pointer) {
     return driver_call("cuMemFree", [&](Context& c) { release(c, pointer, false); });
 }
 
-HEDDLE_CUDA_API Error cuMemAllocPitch_v2(void** pointer, std::size_t* pitch, std::size_t width, std::size_t height, unsigned element_bytes) {
+HEDDLE_CUDA_API Error cuMemAllocPitch_v2(void** pointer, std::size_t* pitch, std::size_t width, std::size_t height,
+                                         unsigned element_bytes) {
     return driver_call("cuMemAllocPitch", [&](Context& c) {
         require(element_bytes == 4 || element_bytes == 8 || element_bytes == 16);
         std::size_t distance = 0;
@@ -91,13 +92,15 @@ HEDDLE_DRIVER(cuMemPoolDestroy, cudaMemPoolDestroy, (void* pool), (pool))
 HEDDLE_DRIVER(cuMemPoolTrimTo, cudaMemPoolTrimTo, (void* pool, std::size_t bytes), (pool, bytes))
 HEDDLE_DRIVER(cuMemPoolSetAttribute, cudaMemPoolSetAttribute, (void* pool, int attribute, void* value), (pool, attribute, value))
 HEDDLE_DRIVER(cuMemPoolGetAttribute, cudaMemPoolGetAttribute, (void* pool, int attribute, void* value), (pool, attribute, value))
-HEDDLE_DRIVER(cuMemPoolSetAccess, cudaMemPoolSetAccess, (void* pool, const abi::MemoryAccess* access, std::size_t count), (pool, access, count))
+HEDDLE_DRIVER(cuMemPoolSetAccess, cudaMemPoolSetAccess, (void* pool, const abi::MemoryAccess* access, std::size_t count),
+              (pool, access, count))
 HEDDLE_DRIVER(cuMemPrefetchAsync, cudaMemPrefetchAsync, (const void* pointer, std::size_t bytes), (pointer, bytes))
 HEDDLE_CUDA_ALIAS(cuMemPrefetchAsync_v2, cuMemPrefetchAsync);
 HEDDLE_DRIVER(cuMemAdvise, cudaMemAdvise, (const void* pointer, std::size_t bytes, int advice), (pointer, bytes, advice))
 HEDDLE_CUDA_ALIAS(cuMemAdvise_v2, cuMemAdvise);
 HEDDLE_DRIVER(cuMemRangeGetAttribute, cudaMemRangeGetAttribute,
-              (void* data, std::size_t bytes, int attribute, const void* pointer, std::size_t length), (data, bytes, attribute, pointer, length))
+              (void* data, std::size_t bytes, int attribute, const void* pointer, std::size_t length),
+              (data, bytes, attribute, pointer, length))
 
 HEDDLE_CUDA_API Error cuMemGetAddressRange_v2(void** base, std::size_t* bytes, void* pointer) {
     return driver_call("cuMemGetAddressRange", [&](Context& c) {

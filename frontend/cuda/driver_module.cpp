@@ -49,7 +49,8 @@ Error find_variable(Api api, const char* call, void** pointer, std::size_t* byte
 }
 
 Error count_kernels(Api api, const char* call, unsigned* count, void* handle) {
-    return api_call(api, call, [&](Context& c) { at(count) = static_cast<unsigned>(image_at(c, handle).load(c.device).functions().size()); });
+    return api_call(api, call,
+                    [&](Context& c) { at(count) = static_cast<unsigned>(image_at(c, handle).load(c.device).functions().size()); });
 }
 
 Error list_kernels(Api api, const char* call, void** kernels, unsigned count, void* handle) {
@@ -101,7 +102,8 @@ HEDDLE_CUDA_API Error cuModuleGetLoadingMode(int* mode) {
 
 // --- libraries ---------------------------------------------------------------------------------------------------------
 
-HEDDLE_CUDA_API Error cuLibraryLoadData(void** library, const void* code, int* options, void** values, unsigned count, int*, void**, unsigned) {
+HEDDLE_CUDA_API Error cuLibraryLoadData(void** library, const void* code, int* options, void** values, unsigned count, int*, void**,
+                                        unsigned) {
     clear_logs(count, options, values);
     return load(Api::Driver, "cuLibraryLoadData", library, code);
 }

@@ -8,7 +8,8 @@
 namespace heddle::cuda {
 
 HEDDLE_DRIVER(cuStreamCreate, cudaStreamCreateWithFlags, (void** stream, unsigned flags), (stream, flags))
-HEDDLE_DRIVER(cuStreamCreateWithPriority, cudaStreamCreateWithPriority, (void** stream, unsigned flags, int priority), (stream, flags, priority))
+HEDDLE_DRIVER(cuStreamCreateWithPriority, cudaStreamCreateWithPriority, (void** stream, unsigned flags, int priority),
+              (stream, flags, priority))
 HEDDLE_DRIVER(cuStreamDestroy_v2, cudaStreamDestroy, (void* stream), (stream))
 HEDDLE_DRIVER(cuStreamSynchronize, cudaStreamSynchronize, (void* stream), (stream))
 HEDDLE_DRIVER(cuStreamQuery, cudaStreamQuery, (void* stream), (stream))
@@ -17,8 +18,8 @@ HEDDLE_DRIVER(cuStreamGetFlags, cudaStreamGetFlags, (void* stream, unsigned* fla
 HEDDLE_DRIVER(cuStreamGetId, cudaStreamGetId, (void* stream, unsigned long long* id), (stream, id))
 HEDDLE_DRIVER(cuStreamGetDevice, cudaStreamGetDevice, (void* stream, int* device), (stream, device))
 HEDDLE_DRIVER(cuStreamWaitEvent, cudaStreamWaitEvent, (void* stream, void* event, unsigned flags), (stream, event, flags))
-HEDDLE_DRIVER(cuStreamAddCallback, cudaStreamAddCallback,
-              (void* stream, void (*callback)(void*, Error, void*), void* data, unsigned flags), (stream, callback, data, flags))
+HEDDLE_DRIVER(cuStreamAddCallback, cudaStreamAddCallback, (void* stream, void (*callback)(void*, Error, void*), void* data, unsigned flags),
+              (stream, callback, data, flags))
 HEDDLE_DRIVER(cuStreamAttachMemAsync, cudaStreamAttachMemAsync, (void* stream, void* pointer, std::size_t bytes, unsigned flags),
               (stream, pointer, bytes, flags))
 HEDDLE_DRIVER(cuStreamGetAttribute, cudaStreamGetAttribute, (void* stream, abi::LaunchAttributeId id, abi::LaunchAttributeValue* value),
@@ -33,7 +34,8 @@ HEDDLE_DRIVER(cuStreamGetCaptureInfo_v2, cudaStreamGetCaptureInfo_v2,
               (void* stream, int* status, unsigned long long* id, void** graph, void*** nodes, std::size_t* count),
               (stream, status, id, graph, nodes, count))
 HEDDLE_DRIVER(cuStreamGetCaptureInfo_v3, cudaStreamGetCaptureInfo_v3,
-              (void* stream, int* status, unsigned long long* id, void** graph, void*** nodes, const abi::EdgeData** data, std::size_t* count),
+              (void* stream, int* status, unsigned long long* id, void** graph, void*** nodes, const abi::EdgeData** data,
+               std::size_t* count),
               (stream, status, id, graph, nodes, data, count))
 HEDDLE_DRIVER(cuThreadExchangeStreamCaptureMode, cudaThreadExchangeStreamCaptureMode, (int* mode), (mode))
 
@@ -61,7 +63,8 @@ HEDDLE_DRIVER(cuGraphInstantiateWithParams, cudaGraphInstantiateWithParams, (voi
 HEDDLE_DRIVER(cuGraphLaunch, cudaGraphLaunch, (void* instance, void* stream), (instance, stream))
 HEDDLE_DRIVER(cuGraphUpload, cudaGraphUpload, (void* instance, void* stream), (instance, stream))
 HEDDLE_DRIVER(cuGraphExecDestroy, cudaGraphExecDestroy, (void* instance), (instance))
-HEDDLE_DRIVER(cuGraphExecUpdate_v2, cudaGraphExecUpdate, (void* instance, void* graph, abi::UpdateResult* result), (instance, graph, result))
+HEDDLE_DRIVER(cuGraphExecUpdate_v2, cudaGraphExecUpdate, (void* instance, void* graph, abi::UpdateResult* result),
+              (instance, graph, result))
 HEDDLE_DRIVER(cuGraphAddEmptyNode, cudaGraphAddEmptyNode, (void** node, void* graph, void* const* before, std::size_t count),
               (node, graph, before, count))
 HEDDLE_DRIVER(cuGraphAddHostNode, cudaGraphAddHostNode,
@@ -69,7 +72,8 @@ HEDDLE_DRIVER(cuGraphAddHostNode, cudaGraphAddHostNode,
 HEDDLE_DRIVER(cuGraphAddChildGraphNode, cudaGraphAddChildGraphNode,
               (void** node, void* graph, void* const* before, std::size_t count, void* child), (node, graph, before, count, child))
 HEDDLE_DRIVER(cuGraphAddDependencies_v2, cudaGraphAddDependencies_v2,
-              (void* graph, void* const* from, void* const* to, const abi::EdgeData* data, std::size_t count), (graph, from, to, data, count))
+              (void* graph, void* const* from, void* const* to, const abi::EdgeData* data, std::size_t count),
+              (graph, from, to, data, count))
 
 // Kernel and fill nodes: the driver's structs differ from the runtime's in the order of little.
 namespace {
@@ -126,7 +130,8 @@ HEDDLE_CUDA_API Error cuGraphExecKernelNodeSetParams_v2(void* instance, void* no
     return set_kernel(instance, node, p, true);
 }
 
-HEDDLE_CUDA_API Error cuGraphAddMemsetNode(void** node, void* graph, void* const* before, std::size_t count, const abi::MemsetNode* p, void*) {
+HEDDLE_CUDA_API Error cuGraphAddMemsetNode(void** node, void* graph, void* const* before, std::size_t count, const abi::MemsetNode* p,
+                                           void*) {
     return driver_call("cuGraphAddMemsetNode", [&](Context& c) {
         void*& result = at(node);
         result = add_node(c, graph, before, count, fill_operation(c, at(p)));

@@ -40,7 +40,8 @@ constexpr Versioned kVersioned[] = {
 
 void* symbol(const std::string& name) {
     Dl_info here{};
-    static void* library = dladdr(reinterpret_cast<void*>(&last_error), &here) != 0 ? dlopen(here.dli_fname, RTLD_NOW | RTLD_NOLOAD) : nullptr;
+    static void* library =
+        dladdr(reinterpret_cast<void*>(&last_error), &here) != 0 ? dlopen(here.dli_fname, RTLD_NOW | RTLD_NOLOAD) : nullptr;
     return library == nullptr ? nullptr : dlsym(library, name.c_str());
 }
 

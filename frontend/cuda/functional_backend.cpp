@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::uint64_t kLaunchNs = 2000;
 constexpr std::uint64_t kTransferNs = 1500;
-constexpr std::uint64_t kRecordNs = 1000; // between two events with nothing between them
+constexpr std::uint64_t kRecordNs = 1000;     // between two events with nothing between them
 constexpr std::uint64_t kHostBytesPerNs = 50; // PCIe 5.0 x16, sustained
 constexpr std::uint64_t kSchedulersPerSm = 4;
 
@@ -21,9 +21,17 @@ void FunctionalBackend::advance(StreamId stream, std::uint64_t start_ns, std::ui
 }
 
 void FunctionalBackend::launch(const emulator::LaunchRequest& request, const LaunchOptions&) {
-    const std::uint64_t before = device_.warp_instructions;
-    device_.execute(request);
-    executed(request.stream, device_.warp_instructions - before);
+    emulator::Grid grid(device_, request);
+    ++device_.launches;
+    set_clocks(grid);
+    grid.run();
+    executed(request.stream, grid.warp_instructions());
+}
+
+void FunctionalBackend::set_clocks(emulator::Grid& grid) const {
+    const std::uint64_t megahertz = device_.properties().sm_clock_hz / 1'000'000;
+    grid.time_base_ns = now_ns_;
+    grid.clock_base = now_ns_ / 1000 * megahertz + now_ns_ % 1000 * megahertz / 1000;
 }
 
 void FunctionalBackend::executed(StreamId stream, std::uint64_t warp_instructions) {
@@ -47,12 +55,8 @@ Ticket FunctionalBackend::record(StreamId stream) {
     return tickets_.size();
 }
 
-void FunctionalBackend::wait(StreamId stream, Ticket ticket) {
-    advance(stream, time_ns(ticket), 0);
-}
+void FunctionalBackend::wait(StreamId stream, Ticket ticket) { advance(stream, time_ns(ticket), 0); }
 
-std::uint64_t FunctionalBackend::time_ns(Ticket ticket) {
-    return ticket == 0 || ticket > tickets_.size() ? 0 : tickets_[ticket - 1];
-}
+std::uint64_t FunctionalBackend::time_ns(Ticket ticket) { return ticket == 0 || ticket > tickets_.size() ? 0 : tickets_[ticket - 1]; }
 
 } // namespace heddle::cuda

@@ -28,6 +28,8 @@ class FunctionalBackend : public Backend {
   protected:
     // Accounts for a kernel of so many warp instructions.
     void executed(StreamId stream, std::uint64_t warp_instructions);
+    // clock64() and %globaltimer of a kernel that starts now: they never go backwards from kernel to kernel.
+    void set_clocks(emulator::Grid& grid) const;
 
   private:
     void advance(StreamId stream, std::uint64_t start_ns, std::uint64_t length_ns);

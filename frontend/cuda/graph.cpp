@@ -17,8 +17,8 @@ std::unordered_set<const void*>& known_nodes() {
 
 abi::NodeType node_type(const Operation& operation) {
     using T = abi::NodeType;
-    constexpr T kTypes[] = {T::Kernel, T::Memcpy,   T::Memset,  T::Host,  T::EventRecord, T::WaitEvent,
-                            T::Graph,  T::MemAlloc, T::MemFree, T::Empty};
+    constexpr T kTypes[] = {T::Kernel,    T::Memcpy, T::Memset,   T::Host,    T::EventRecord,
+                            T::WaitEvent, T::Graph,  T::MemAlloc, T::MemFree, T::Empty};
     static_assert(std::size(kTypes) == std::variant_size_v<Operation>);
     return kTypes[operation.index()];
 }
@@ -102,8 +102,7 @@ std::shared_ptr<Graph> Graph::clone() const {
         copy->copies_[node.get()] = made;
     }
     for (const auto& node : nodes_)
-        for (const Node* dependency : node->dependencies)
-            copy->copies_[node.get()]->dependencies.push_back(copy->copies_[dependency]);
+        for (const Node* dependency : node->dependencies) copy->copies_[node.get()]->dependencies.push_back(copy->copies_[dependency]);
     copy->retained = retained;
     for (UserObject* object : copy->retained) ++object->references;
     return copy;

@@ -42,8 +42,9 @@ Operation operation_of(Context& context, abi::NodeParameters& p) {
     switch (p.type) {
     case abi::NodeType::Kernel: {
         const auto& k = p.kernel;
-        return kernel_operation(context, {k.function, {k.grid[0], k.grid[1], k.grid[2]}, {k.block[0], k.block[1], k.block[2]}, k.dynamic_shared,
-                                          k.parameters, k.extra});
+        return kernel_operation(
+            context,
+            {k.function, {k.grid[0], k.grid[1], k.grid[2]}, {k.block[0], k.block[1], k.block[2]}, k.dynamic_shared, k.parameters, k.extra});
     }
     case abi::NodeType::Memcpy: {
         abi::Copy3D copy;
@@ -88,7 +89,7 @@ abi::KernelNode kernel_parameters(Node& node) {
     launch->argument_pointers.clear();
     for (const auto& p : launch->kernel->function->parameters) launch->argument_pointers.push_back(launch->parameters.data() + p.offset);
     return {const_cast<Kernel*>(launch->kernel), launch->grid, launch->block, static_cast<unsigned>(launch->dynamic_shared),
-            launch->argument_pointers.data(), nullptr};
+            launch->argument_pointers.data(),    nullptr};
 }
 
 abi::MemsetNode fill_parameters(const Node& node) {

@@ -49,12 +49,11 @@ std::uint64_t elf_bytes(const void* data) {
     return std::min(end, cubin::kMaxImageBytes);
 }
 
-std::string_view as_text(std::span<const std::byte> bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+std::string_view as_text(std::span<const std::byte> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 // `options` go to ptxas.
-std::vector<std::byte> compile(std::string_view ptx, unsigned architecture, const std::string& label, std::span<const std::string> options = {}) {
+std::vector<std::byte> compile(std::string_view ptx, unsigned architecture, const std::string& label,
+                               std::span<const std::string> options = {}) {
     while (!ptx.empty() && ptx.back() == '\0') ptx.remove_suffix(1);
     try {
         return cubin::compile_ptx(ptx, architecture, label, options);
@@ -131,7 +130,8 @@ emulator::Module& Image::load(emulator::Device& device) {
         const unsigned architecture = device.properties().architecture;
         const cubin::Cubin cubin = cubin::Cubin::parse(cubin_for(architecture), label_);
         if (cubin.architecture() / 10 != architecture / 10 || cubin.architecture() > architecture) {
-            say(label_ + ": is code for sm_" + std::to_string(cubin.architecture()) + ", and the GPU is sm_" + std::to_string(architecture));
+            say(label_ + ": is code for sm_" + std::to_string(cubin.architecture()) + ", and the GPU is sm_" +
+                std::to_string(architecture));
             throw Failure{Error::NoKernelImageForDevice};
         }
         module_ = emulator::Module::load(cubin, device.memory(), label_);

@@ -41,7 +41,8 @@ std::string find_on_path(const std::string& program) {
 void require_dynamic(const std::string& program) {
     std::ifstream file(program, std::ios::binary);
     Elf64_Ehdr header{};
-    if (!file.read(reinterpret_cast<char*>(&header), sizeof header) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return; // a script
+    if (!file.read(reinterpret_cast<char*>(&header), sizeof header) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+        return; // a script
     if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != EM_X86_64)
         fail_at(program, 0, 0, "is a program for another machine", "Heddle runs 64-bit x86 programs");
     for (unsigned i = 0; i < header.e_phnum; ++i) {
@@ -69,7 +70,8 @@ std::vector<std::string> environment_for(const std::string& libraries, const std
     std::vector<std::string> environment;
     for (char** variable = environ; *variable != nullptr; ++variable) {
         const std::string_view text = *variable;
-        if (!text.starts_with("LD_PRELOAD=") && !text.starts_with("LD_LIBRARY_PATH=") && !text.starts_with(std::string(kSessionVariable) + "="))
+        if (!text.starts_with("LD_PRELOAD=") && !text.starts_with("LD_LIBRARY_PATH=") &&
+            !text.starts_with(std::string(kSessionVariable) + "="))
             environment.emplace_back(text);
     }
     environment.push_back("LD_PRELOAD=" + preload);
@@ -103,7 +105,8 @@ class IgnoreInterrupts {
     IgnoreInterrupts& operator=(const IgnoreInterrupts&) = delete;
 
   private:
-    struct sigaction interrupt_ {}, quit_ {};
+    struct sigaction interrupt_ {
+    }, quit_{};
 };
 
 pid_t spawn(const std::string& program, std::vector<std::string> arguments, std::vector<std::string> environment) {
@@ -156,7 +159,8 @@ ProgramEnd run_program(const Session& session, const std::vector<std::string>& a
     const IgnoreInterrupts ignore;
     const pid_t child = spawn(program, arguments, environment_for(libraries, folder.path()));
     int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
     if (WIFSIGNALED(status)) return {128 + WTERMSIG(status), WTERMSIG(status)};
     return {WEXITSTATUS(status), 0};
 }

@@ -37,8 +37,8 @@ void write(Context& context, const char* end) noexcept {
         context.backend->write_results(context.folder, "process-" + std::to_string(record.pid));
         write_process(record, context.folder);
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "heddle: the results of process %llu were lost: %s\n",
-                     static_cast<unsigned long long>(context.record.pid), error.what());
+        std::fprintf(stderr, "heddle: the results of process %llu were lost: %s\n", static_cast<unsigned long long>(context.record.pid),
+                     error.what());
     }
 }
 
@@ -79,9 +79,7 @@ void on_signal(int number) {
 }
 
 // The real function behind one of the same name here.
-template <class Function> Function next(const char* name) {
-    return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
-}
+template <class Function> Function next(const char* name) { return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name)); }
 
 // Who kills heddle does not want its program to go on. Processes that the program starts are its own business.
 __attribute__((constructor)) void end_with_parent() {
@@ -95,9 +93,9 @@ __attribute__((destructor)) void at_unload() { write_results("exit"); }
 
 void watch_end() {
     for (const int number : kSignals) {
-        struct sigaction now{};
+        struct sigaction now {};
         if (sigaction(number, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) continue;
-        struct sigaction ours{};
+        struct sigaction ours {};
         ours.sa_handler = on_signal;
         ours.sa_flags = static_cast<int>(SA_RESETHAND);
         sigaction(number, &ours, nullptr);

@@ -15,7 +15,8 @@ template <class Make> Error copy(const char* name, void* stream, Make make) {
     });
 }
 
-auto to_array(void* to, std::size_t x, std::size_t y, const void* from, std::size_t pitch, std::size_t width, std::size_t height, CopyKind kind) {
+auto to_array(void* to, std::size_t x, std::size_t y, const void* from, std::size_t pitch, std::size_t width, std::size_t height,
+              CopyKind kind) {
     return [=](Context& c) { return make_copy(c, in_array(c.arrays.find(to), x, y, 0), linear(from, pitch), width, height, 1, kind); };
 }
 
@@ -39,7 +40,8 @@ Wrapped wrapped(const Array& array, std::size_t x, std::size_t bytes) {
 
 HEDDLE_CUDA_API abi::ChannelFormat cudaCreateChannelDesc(int x, int y, int z, int w, int kind) { return {x, y, z, w, kind}; }
 
-HEDDLE_CUDA_API Error cudaMallocArray(void** array, const abi::ChannelFormat* format, std::size_t width, std::size_t height, unsigned flags) {
+HEDDLE_CUDA_API Error cudaMallocArray(void** array, const abi::ChannelFormat* format, std::size_t width, std::size_t height,
+                                      unsigned flags) {
     return runtime_call("cudaMallocArray", [&](Context& c) { at(array) = c.arrays.create(at(format), {width, height, 0}, flags); });
 }
 
@@ -74,8 +76,8 @@ HEDDLE_CUDA_API Error cudaMemcpy2DToArray(void* to, std::size_t x, std::size_t y
 }
 HEDDLE_CUDA_ALIAS(cudaMemcpy2DToArray_ptds, cudaMemcpy2DToArray);
 
-HEDDLE_CUDA_API Error cudaMemcpy2DToArrayAsync(void* to, std::size_t x, std::size_t y, const void* from, std::size_t pitch, std::size_t width,
-                                               std::size_t height, CopyKind kind, void* stream) {
+HEDDLE_CUDA_API Error cudaMemcpy2DToArrayAsync(void* to, std::size_t x, std::size_t y, const void* from, std::size_t pitch,
+                                               std::size_t width, std::size_t height, CopyKind kind, void* stream) {
     return copy("cudaMemcpy2DToArrayAsync", stream, to_array(to, x, y, from, pitch, width, height, kind));
 }
 HEDDLE_CUDA_ALIAS(cudaMemcpy2DToArrayAsync_ptsz, cudaMemcpy2DToArrayAsync);
@@ -86,8 +88,8 @@ HEDDLE_CUDA_API Error cudaMemcpy2DFromArray(void* to, std::size_t pitch, const v
 }
 HEDDLE_CUDA_ALIAS(cudaMemcpy2DFromArray_ptds, cudaMemcpy2DFromArray);
 
-HEDDLE_CUDA_API Error cudaMemcpy2DFromArrayAsync(void* to, std::size_t pitch, const void* from, std::size_t x, std::size_t y, std::size_t width,
-                                                 std::size_t height, CopyKind kind, void* stream) {
+HEDDLE_CUDA_API Error cudaMemcpy2DFromArrayAsync(void* to, std::size_t pitch, const void* from, std::size_t x, std::size_t y,
+                                                 std::size_t width, std::size_t height, CopyKind kind, void* stream) {
     return copy("cudaMemcpy2DFromArrayAsync", stream, from_array(to, pitch, from, x, y, width, height, kind));
 }
 HEDDLE_CUDA_ALIAS(cudaMemcpy2DFromArrayAsync_ptsz, cudaMemcpy2DFromArrayAsync);
@@ -95,7 +97,8 @@ HEDDLE_CUDA_ALIAS(cudaMemcpy2DFromArrayAsync_ptsz, cudaMemcpy2DFromArrayAsync);
 HEDDLE_CUDA_API Error cudaMemcpy2DArrayToArray(void* to, std::size_t to_x, std::size_t to_y, const void* from, std::size_t from_x,
                                                std::size_t from_y, std::size_t width, std::size_t height, CopyKind kind) {
     return copy("cudaMemcpy2DArrayToArray", nullptr, [=](Context& c) {
-        return make_copy(c, in_array(c.arrays.find(to), to_x, to_y, 0), in_array(c.arrays.find(from), from_x, from_y, 0), width, height, 1, kind);
+        return make_copy(c, in_array(c.arrays.find(to), to_x, to_y, 0), in_array(c.arrays.find(from), from_x, from_y, 0), width, height, 1,
+                         kind);
     });
 }
 HEDDLE_CUDA_ALIAS(cudaMemcpy2DArrayToArray_ptds, cudaMemcpy2DArrayToArray);

@@ -93,7 +93,8 @@ Error neighbours(const char* name, void* node, bool dependents, void** nodes, ab
 }
 
 Error add(void** node, void* graph, void* const* dependencies, std::size_t count, abi::NodeParameters* p) {
-    return runtime_call("cudaGraphAddNode", [&](Context& c) { at(node) = add_node(c, graph, dependencies, count, operation_of(c, at(p))); });
+    return runtime_call("cudaGraphAddNode",
+                        [&](Context& c) { at(node) = add_node(c, graph, dependencies, count, operation_of(c, at(p))); });
 }
 
 } // namespace
@@ -165,7 +166,8 @@ HEDDLE_CUDA_API Error cudaGraphAddDependencies(void* graph, void* const* from, v
 }
 HEDDLE_CUDA_ALIAS(cudaGraphAddDependencies_v2, cudaGraphAddDependencies);
 
-HEDDLE_CUDA_API Error cudaGraphRemoveDependencies(void* graph, void* const* from, void* const* to, const abi::EdgeData*, std::size_t count) {
+HEDDLE_CUDA_API Error cudaGraphRemoveDependencies(void* graph, void* const* from, void* const* to, const abi::EdgeData*,
+                                                  std::size_t count) {
     return connect("cudaGraphRemoveDependencies", graph, from, to, count, true);
 }
 HEDDLE_CUDA_ALIAS(cudaGraphRemoveDependencies_v2, cudaGraphRemoveDependencies);

@@ -20,13 +20,6 @@ template <class Make> Error copy_in(const char* name, void* stream, Make make) {
     });
 }
 
-// Bytes [offset, offset + bytes) of a variable.
-void* in_symbol(Context& c, const void* symbol, std::size_t offset, std::size_t bytes) {
-    const emulator::Variable& variable = c.images.variable(symbol);
-    require(offset <= variable.bytes && bytes <= variable.bytes - offset);
-    return reinterpret_cast<void*>(variable.address + offset);
-}
-
 auto plain(void* to, const void* from, std::size_t bytes, CopyKind kind) {
     return [=](Context& c) { return make_copy(c, to, from, bytes, kind); };
 }
@@ -40,14 +33,16 @@ auto rows(void* to, std::size_t to_pitch, const void* from, std::size_t from_pit
 
 auto to_symbol(const void* symbol, const void* from, std::size_t bytes, std::size_t offset, CopyKind kind) {
     return [=](Context& c) {
-        require(kind == CopyKind::HostToDevice || kind == CopyKind::DeviceToDevice || kind == CopyKind::Default, Error::InvalidMemcpyDirection);
+        require(kind == CopyKind::HostToDevice || kind == CopyKind::DeviceToDevice || kind == CopyKind::Default,
+                Error::InvalidMemcpyDirection);
         return make_copy(c, in_symbol(c, symbol, offset, bytes), from, bytes, kind);
     };
 }
 
 auto from_symbol(void* to, const void* symbol, std::size_t bytes, std::size_t offset, CopyKind kind) {
     return [=](Context& c) {
-        require(kind == CopyKind::DeviceToHost || kind == CopyKind::DeviceToDevice || kind == CopyKind::Default, Error::InvalidMemcpyDirection);
+        require(kind == CopyKind::DeviceToHost || kind == CopyKind::DeviceToDevice || kind == CopyKind::Default,
+                Error::InvalidMemcpyDirection);
         return make_copy(c, to, in_symbol(c, symbol, offset, bytes), bytes, kind);
     };
 }
@@ -143,7 +138,8 @@ HEDDLE_CUDA_API Error cudaMemcpyFromSymbolAsync(void* to, const void* symbol, st
 HEDDLE_CUDA_ALIAS(cudaMemcpyFromSymbolAsync_ptsz, cudaMemcpyFromSymbolAsync);
 
 HEDDLE_CUDA_API Error cudaGetSymbolAddress(void** pointer, const void* symbol) {
-    return runtime_call("cudaGetSymbolAddress", [&](Context& c) { at(pointer) = reinterpret_cast<void*>(c.images.variable(symbol).address); });
+    return runtime_call("cudaGetSymbolAddress",
+                        [&](Context& c) { at(pointer) = reinterpret_cast<void*>(c.images.variable(symbol).address); });
 }
 
 HEDDLE_CUDA_API Error cudaGetSymbolSize(std::size_t* bytes, const void* symbol) {

@@ -19,7 +19,9 @@ Error fill_boxes(const char* name, void* stream, const abi::PitchedPointer& p, i
 
 } // namespace
 
-HEDDLE_CUDA_API Error cudaMemset(void* to, int value, std::size_t bytes) { return fill("cudaMemset", nullptr, linear(to), value, bytes, 1, 1); }
+HEDDLE_CUDA_API Error cudaMemset(void* to, int value, std::size_t bytes) {
+    return fill("cudaMemset", nullptr, linear(to), value, bytes, 1, 1);
+}
 HEDDLE_CUDA_ALIAS(cudaMemset_ptds, cudaMemset);
 
 HEDDLE_CUDA_API Error cudaMemsetAsync(void* to, int value, std::size_t bytes, void* stream) {

@@ -1,7 +1,7 @@
 // Copy nodes of graphs through the runtime API.
 #include "frontend/cuda/api.hpp"
 #include "frontend/cuda/copy.hpp"
-#include "frontend/cuda/graph_build.hpp"
+#include "frontend/cuda/graph_calls.hpp"
 
 namespace heddle::cuda {
 
@@ -9,37 +9,12 @@ namespace {
 
 using abi::CopyKind;
 
-template <class Make>
-Error add(const char* name, void** node, void* graph, void* const* dependencies, std::size_t count, Make make) {
-    return runtime_call(name, [&](Context& c) {
-        void*& result = at(node);
-        result = add_node(c, graph, dependencies, count, make(c));
-    });
-}
-
-template <class Make> Error set(const char* name, void* node, Make make) {
-    return runtime_call(name, [&](Context& c) { replace_operation(c.graphs.node(node), make(c)); });
-}
-
-template <class Make> Error set_in(const char* name, void* instance, void* node, Make make) {
-    return runtime_call(name, [&](Context& c) {
-        c.synchronize();
-        replace_operation(GraphStore::node_in(*c.graphs.instance(instance), node), make(c));
-    });
-}
-
 auto boxes(const abi::Copy3D* p) {
     return [=](Context& c) { return make_copy(c, at(p)); };
 }
 
 auto plain(void* to, const void* from, std::size_t bytes, CopyKind kind) {
     return [=](Context& c) { return make_copy(c, to, from, bytes, kind); };
-}
-
-void* in_symbol(Context& c, const void* symbol, std::size_t offset, std::size_t bytes) {
-    const emulator::Variable& variable = c.images.variable(symbol);
-    require(offset <= variable.bytes && bytes <= variable.bytes - offset);
-    return reinterpret_cast<void*>(variable.address + offset);
 }
 
 auto to_symbol(const void* symbol, const void* from, std::size_t bytes, std::size_t offset, CopyKind kind) {
@@ -53,22 +28,22 @@ auto from_symbol(void* to, const void* symbol, std::size_t bytes, std::size_t of
 } // namespace
 
 HEDDLE_CUDA_API Error cudaGraphAddMemcpyNode(void** node, void* graph, void* const* before, std::size_t count, const abi::Copy3D* p) {
-    return add("cudaGraphAddMemcpyNode", node, graph, before, count, boxes(p));
+    return add_node_call("cudaGraphAddMemcpyNode", node, graph, before, count, boxes(p));
 }
 
 HEDDLE_CUDA_API Error cudaGraphAddMemcpyNode1D(void** node, void* graph, void* const* before, std::size_t count, void* to, const void* from,
                                                std::size_t bytes, CopyKind kind) {
-    return add("cudaGraphAddMemcpyNode1D", node, graph, before, count, plain(to, from, bytes, kind));
+    return add_node_call("cudaGraphAddMemcpyNode1D", node, graph, before, count, plain(to, from, bytes, kind));
 }
 
 HEDDLE_CUDA_API Error cudaGraphAddMemcpyNodeToSymbol(void** node, void* graph, void* const* before, std::size_t count, const void* symbol,
                                                      const void* from, std::size_t bytes, std::size_t offset, CopyKind kind) {
-    return add("cudaGraphAddMemcpyNodeToSymbol", node, graph, before, count, to_symbol(symbol, from, bytes, offset, kind));
+    return add_node_call("cudaGraphAddMemcpyNodeToSymbol", node, graph, before, count, to_symbol(symbol, from, bytes, offset, kind));
 }
 
 HEDDLE_CUDA_API Error cudaGraphAddMemcpyNodeFromSymbol(void** node, void* graph, void* const* before, std::size_t count, void* to,
                                                        const void* symbol, std::size_t bytes, std::size_t offset, CopyKind kind) {
-    return add("cudaGraphAddMemcpyNodeFromSymbol", node, graph, before, count, from_symbol(to, symbol, bytes, offset, kind));
+    return add_node_call("cudaGraphAddMemcpyNodeFromSymbol", node, graph, before, count, from_symbol(to, symbol, bytes, offset, kind));
 }
 
 HEDDLE_CUDA_API Error cudaGraphMemcpyNodeGetParams(void* node, abi::Copy3D* p) {
@@ -80,40 +55,40 @@ HEDDLE_CUDA_API Error cudaGraphMemcpyNodeGetParams(void* node, abi::Copy3D* p) {
 }
 
 HEDDLE_CUDA_API Error cudaGraphMemcpyNodeSetParams(void* node, const abi::Copy3D* p) {
-    return set("cudaGraphMemcpyNodeSetParams", node, boxes(p));
+    return set_node_call("cudaGraphMemcpyNodeSetParams", node, boxes(p));
 }
 
 HEDDLE_CUDA_API Error cudaGraphMemcpyNodeSetParams1D(void* node, void* to, const void* from, std::size_t bytes, CopyKind kind) {
-    return set("cudaGraphMemcpyNodeSetParams1D", node, plain(to, from, bytes, kind));
+    return set_node_call("cudaGraphMemcpyNodeSetParams1D", node, plain(to, from, bytes, kind));
 }
 
 HEDDLE_CUDA_API Error cudaGraphMemcpyNodeSetParamsToSymbol(void* node, const void* symbol, const void* from, std::size_t bytes,
                                                            std::size_t offset, CopyKind kind) {
-    return set("cudaGraphMemcpyNodeSetParamsToSymbol", node, to_symbol(symbol, from, bytes, offset, kind));
+    return set_node_call("cudaGraphMemcpyNodeSetParamsToSymbol", node, to_symbol(symbol, from, bytes, offset, kind));
 }
 
-HEDDLE_CUDA_API Error cudaGraphMemcpyNodeSetParamsFromSymbol(void* node, void* to, const void* symbol, std::size_t bytes, std::size_t offset,
-                                                             CopyKind kind) {
-    return set("cudaGraphMemcpyNodeSetParamsFromSymbol", node, from_symbol(to, symbol, bytes, offset, kind));
+HEDDLE_CUDA_API Error cudaGraphMemcpyNodeSetParamsFromSymbol(void* node, void* to, const void* symbol, std::size_t bytes,
+                                                             std::size_t offset, CopyKind kind) {
+    return set_node_call("cudaGraphMemcpyNodeSetParamsFromSymbol", node, from_symbol(to, symbol, bytes, offset, kind));
 }
 
 HEDDLE_CUDA_API Error cudaGraphExecMemcpyNodeSetParams(void* instance, void* node, const abi::Copy3D* p) {
-    return set_in("cudaGraphExecMemcpyNodeSetParams", instance, node, boxes(p));
+    return set_instance_call("cudaGraphExecMemcpyNodeSetParams", instance, node, boxes(p));
 }
 
 HEDDLE_CUDA_API Error cudaGraphExecMemcpyNodeSetParams1D(void* instance, void* node, void* to, const void* from, std::size_t bytes,
                                                          CopyKind kind) {
-    return set_in("cudaGraphExecMemcpyNodeSetParams1D", instance, node, plain(to, from, bytes, kind));
+    return set_instance_call("cudaGraphExecMemcpyNodeSetParams1D", instance, node, plain(to, from, bytes, kind));
 }
 
 HEDDLE_CUDA_API Error cudaGraphExecMemcpyNodeSetParamsToSymbol(void* instance, void* node, const void* symbol, const void* from,
                                                                std::size_t bytes, std::size_t offset, CopyKind kind) {
-    return set_in("cudaGraphExecMemcpyNodeSetParamsToSymbol", instance, node, to_symbol(symbol, from, bytes, offset, kind));
+    return set_instance_call("cudaGraphExecMemcpyNodeSetParamsToSymbol", instance, node, to_symbol(symbol, from, bytes, offset, kind));
 }
 
-HEDDLE_CUDA_API Error cudaGraphExecMemcpyNodeSetParamsFromSymbol(void* instance, void* node, void* to, const void* symbol, std::size_t bytes,
-                                                                 std::size_t offset, CopyKind kind) {
-    return set_in("cudaGraphExecMemcpyNodeSetParamsFromSymbol", instance, node, from_symbol(to, symbol, bytes, offset, kind));
+HEDDLE_CUDA_API Error cudaGraphExecMemcpyNodeSetParamsFromSymbol(void* instance, void* node, void* to, const void* symbol,
+                                                                 std::size_t bytes, std::size_t offset, CopyKind kind) {
+    return set_instance_call("cudaGraphExecMemcpyNodeSetParamsFromSymbol", instance, node, from_symbol(to, symbol, bytes, offset, kind));
 }
 
 } // namespace heddle::cuda

@@ -1,6 +1,6 @@
 // Kernel, fill, host, child, event and memory nodes of graphs through the runtime API.
 #include "frontend/cuda/api.hpp"
-#include "frontend/cuda/graph_build.hpp"
+#include "frontend/cuda/graph_calls.hpp"
 #include "frontend/cuda/launch.hpp"
 #include "frontend/cuda/memory.hpp"
 
@@ -9,26 +9,6 @@
 namespace heddle::cuda {
 
 namespace {
-
-// `make` gives the operation of the new node.
-template <class Make>
-Error add(const char* name, void** node, void* graph, void* const* dependencies, std::size_t count, Make make) {
-    return runtime_call(name, [&](Context& c) {
-        void*& result = at(node);
-        result = add_node(c, graph, dependencies, count, make(c));
-    });
-}
-
-template <class Make> Error set(const char* name, void* node, Make make) {
-    return runtime_call(name, [&](Context& c) { replace_operation(c.graphs.node(node), make(c)); });
-}
-
-template <class Make> Error set_in(const char* name, void* instance, void* node, Make make) {
-    return runtime_call(name, [&](Context& c) {
-        c.synchronize(); // a launch that is still queued keeps its parameters
-        replace_operation(GraphStore::node_in(*c.graphs.instance(instance), node), make(c));
-    });
-}
 
 auto kernel(const abi::KernelNode* p) {
     return [=](Context& c) { return kernel_operation(c, at(p)); };
@@ -59,7 +39,7 @@ template <class Kind> Kind& operation(Context& c, void* node) {
 } // namespace
 
 HEDDLE_CUDA_API Error cudaGraphAddKernelNode(void** node, void* graph, void* const* before, std::size_t count, const abi::KernelNode* p) {
-    return add("cudaGraphAddKernelNode", node, graph, before, count, kernel(p));
+    return add_node_call("cudaGraphAddKernelNode", node, graph, before, count, kernel(p));
 }
 
 HEDDLE_CUDA_API Error cudaGraphKernelNodeGetParams(void* node, abi::KernelNode* p) {
@@ -67,11 +47,11 @@ HEDDLE_CUDA_API Error cudaGraphKernelNodeGetParams(void* node, abi::KernelNode* 
 }
 
 HEDDLE_CUDA_API Error cudaGraphKernelNodeSetParams(void* node, const abi::KernelNode* p) {
-    return set("cudaGraphKernelNodeSetParams", node, kernel(p));
+    return set_node_call("cudaGraphKernelNodeSetParams", node, kernel(p));
 }
 
 HEDDLE_CUDA_API Error cudaGraphExecKernelNodeSetParams(void* instance, void* node, const abi::KernelNode* p) {
-    return set_in("cudaGraphExecKernelNodeSetParams", instance, node, kernel(p));
+    return set_instance_call("cudaGraphExecKernelNodeSetParams", instance, node, kernel(p));
 }
 
 HEDDLE_CUDA_API Error cudaGraphKernelNodeSetAttribute(void* node, abi::LaunchAttributeId id, const abi::LaunchAttributeValue* value) {
@@ -102,7 +82,7 @@ HEDDLE_CUDA_API Error cudaGraphKernelNodeCopyAttributes(void* to, void* from) {
 }
 
 HEDDLE_CUDA_API Error cudaGraphAddMemsetNode(void** node, void* graph, void* const* before, std::size_t count, const abi::MemsetNode* p) {
-    return add("cudaGraphAddMemsetNode", node, graph, before, count, fill(p));
+    return add_node_call("cudaGraphAddMemsetNode", node, graph, before, count, fill(p));
 }
 
 HEDDLE_CUDA_API Error cudaGraphMemsetNodeGetParams(void* node, abi::MemsetNode* p) {
@@ -110,15 +90,15 @@ HEDDLE_CUDA_API Error cudaGraphMemsetNodeGetParams(void* node, abi::MemsetNode* 
 }
 
 HEDDLE_CUDA_API Error cudaGraphMemsetNodeSetParams(void* node, const abi::MemsetNode* p) {
-    return set("cudaGraphMemsetNodeSetParams", node, fill(p));
+    return set_node_call("cudaGraphMemsetNodeSetParams", node, fill(p));
 }
 
 HEDDLE_CUDA_API Error cudaGraphExecMemsetNodeSetParams(void* instance, void* node, const abi::MemsetNode* p) {
-    return set_in("cudaGraphExecMemsetNodeSetParams", instance, node, fill(p));
+    return set_instance_call("cudaGraphExecMemsetNodeSetParams", instance, node, fill(p));
 }
 
 HEDDLE_CUDA_API Error cudaGraphAddHostNode(void** node, void* graph, void* const* before, std::size_t count, const abi::HostNode* p) {
-    return add("cudaGraphAddHostNode", node, graph, before, count, host(p));
+    return add_node_call("cudaGraphAddHostNode", node, graph, before, count, host(p));
 }
 
 HEDDLE_CUDA_API Error cudaGraphHostNodeGetParams(void* node, abi::HostNode* p) {
@@ -128,14 +108,16 @@ HEDDLE_CUDA_API Error cudaGraphHostNodeGetParams(void* node, abi::HostNode* p) {
     });
 }
 
-HEDDLE_CUDA_API Error cudaGraphHostNodeSetParams(void* node, const abi::HostNode* p) { return set("cudaGraphHostNodeSetParams", node, host(p)); }
+HEDDLE_CUDA_API Error cudaGraphHostNodeSetParams(void* node, const abi::HostNode* p) {
+    return set_node_call("cudaGraphHostNodeSetParams", node, host(p));
+}
 
 HEDDLE_CUDA_API Error cudaGraphExecHostNodeSetParams(void* instance, void* node, const abi::HostNode* p) {
-    return set_in("cudaGraphExecHostNodeSetParams", instance, node, host(p));
+    return set_instance_call("cudaGraphExecHostNodeSetParams", instance, node, host(p));
 }
 
 HEDDLE_CUDA_API Error cudaGraphAddChildGraphNode(void** node, void* graph, void* const* before, std::size_t count, void* of) {
-    return add("cudaGraphAddChildGraphNode", node, graph, before, count, child(of));
+    return add_node_call("cudaGraphAddChildGraphNode", node, graph, before, count, child(of));
 }
 
 HEDDLE_CUDA_API Error cudaGraphChildGraphNodeGetGraph(void* node, void** graph) {
@@ -144,19 +126,19 @@ HEDDLE_CUDA_API Error cudaGraphChildGraphNodeGetGraph(void* node, void** graph) 
 }
 
 HEDDLE_CUDA_API Error cudaGraphExecChildGraphNodeSetParams(void* instance, void* node, void* of) {
-    return set_in("cudaGraphExecChildGraphNodeSetParams", instance, node, child(of));
+    return set_instance_call("cudaGraphExecChildGraphNodeSetParams", instance, node, child(of));
 }
 
 HEDDLE_CUDA_API Error cudaGraphAddEmptyNode(void** node, void* graph, void* const* before, std::size_t count) {
-    return add("cudaGraphAddEmptyNode", node, graph, before, count, [](Context&) { return EmptyOperation{}; });
+    return add_node_call("cudaGraphAddEmptyNode", node, graph, before, count, [](Context&) { return EmptyOperation{}; });
 }
 
 HEDDLE_CUDA_API Error cudaGraphAddEventRecordNode(void** node, void* graph, void* const* before, std::size_t count, void* event) {
-    return add("cudaGraphAddEventRecordNode", node, graph, before, count, record(event));
+    return add_node_call("cudaGraphAddEventRecordNode", node, graph, before, count, record(event));
 }
 
 HEDDLE_CUDA_API Error cudaGraphAddEventWaitNode(void** node, void* graph, void* const* before, std::size_t count, void* event) {
-    return add("cudaGraphAddEventWaitNode", node, graph, before, count, wait(event));
+    return add_node_call("cudaGraphAddEventWaitNode", node, graph, before, count, wait(event));
 }
 
 HEDDLE_CUDA_API Error cudaGraphEventRecordNodeGetEvent(void* node, void** event) {
@@ -165,27 +147,28 @@ HEDDLE_CUDA_API Error cudaGraphEventRecordNodeGetEvent(void* node, void** event)
 }
 
 HEDDLE_CUDA_API Error cudaGraphEventWaitNodeGetEvent(void* node, void** event) {
-    return runtime_call("cudaGraphEventWaitNodeGetEvent", [&](Context& c) { at(event) = operation<EventWaitOperation>(c, node).event.get(); });
+    return runtime_call("cudaGraphEventWaitNodeGetEvent",
+                        [&](Context& c) { at(event) = operation<EventWaitOperation>(c, node).event.get(); });
 }
 
 HEDDLE_CUDA_API Error cudaGraphEventRecordNodeSetEvent(void* node, void* event) {
-    return set("cudaGraphEventRecordNodeSetEvent", node, record(event));
+    return set_node_call("cudaGraphEventRecordNodeSetEvent", node, record(event));
 }
 
 HEDDLE_CUDA_API Error cudaGraphEventWaitNodeSetEvent(void* node, void* event) {
-    return set("cudaGraphEventWaitNodeSetEvent", node, wait(event));
+    return set_node_call("cudaGraphEventWaitNodeSetEvent", node, wait(event));
 }
 
 HEDDLE_CUDA_API Error cudaGraphExecEventRecordNodeSetEvent(void* instance, void* node, void* event) {
-    return set_in("cudaGraphExecEventRecordNodeSetEvent", instance, node, record(event));
+    return set_instance_call("cudaGraphExecEventRecordNodeSetEvent", instance, node, record(event));
 }
 
 HEDDLE_CUDA_API Error cudaGraphExecEventWaitNodeSetEvent(void* instance, void* node, void* event) {
-    return set_in("cudaGraphExecEventWaitNodeSetEvent", instance, node, wait(event));
+    return set_instance_call("cudaGraphExecEventWaitNodeSetEvent", instance, node, wait(event));
 }
 
 HEDDLE_CUDA_API Error cudaGraphAddMemAllocNode(void** node, void* graph, void* const* before, std::size_t count, abi::AllocNode* p) {
-    return add("cudaGraphAddMemAllocNode", node, graph, before, count, [=](Context& c) {
+    return add_node_call("cudaGraphAddMemAllocNode", node, graph, before, count, [=](Context& c) {
         AllocOperation operation = make_graph_memory(c, at(p).bytes);
         p->pointer = operation.parameters.pointer;
         operation.parameters = *p;
@@ -198,7 +181,7 @@ HEDDLE_CUDA_API Error cudaGraphMemAllocNodeGetParams(void* node, abi::AllocNode*
 }
 
 HEDDLE_CUDA_API Error cudaGraphAddMemFreeNode(void** node, void* graph, void* const* before, std::size_t count, void* pointer) {
-    return add("cudaGraphAddMemFreeNode", node, graph, before, count, [=](Context& c) {
+    return add_node_call("cudaGraphAddMemFreeNode", node, graph, before, count, [=](Context& c) {
         require(c.graph_memory.contains(reinterpret_cast<Address>(pointer)));
         return FreeOperation{pointer};
     });
@@ -210,11 +193,11 @@ HEDDLE_CUDA_API Error cudaGraphMemFreeNodeGetParams(void* node, void* pointer) {
 }
 
 HEDDLE_CUDA_API Error cudaGraphNodeSetParams(void* node, abi::NodeParameters* p) {
-    return set("cudaGraphNodeSetParams", node, [=](Context& c) { return operation_of(c, at(p)); });
+    return set_node_call("cudaGraphNodeSetParams", node, [=](Context& c) { return operation_of(c, at(p)); });
 }
 
 HEDDLE_CUDA_API Error cudaGraphExecNodeSetParams(void* instance, void* node, abi::NodeParameters* p) {
-    return set_in("cudaGraphExecNodeSetParams", instance, node, [=](Context& c) { return operation_of(c, at(p)); });
+    return set_instance_call("cudaGraphExecNodeSetParams", instance, node, [=](Context& c) { return operation_of(c, at(p)); });
 }
 
 HEDDLE_CUDA_API Error cudaDeviceGraphMemTrim(int device) {

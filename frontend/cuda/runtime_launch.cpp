@@ -44,7 +44,8 @@ HEDDLE_CUDA_API Error cudaLaunchKernel(const void* function, Dim3 grid, Dim3 blo
     return launch("cudaLaunchKernel", function, describe(grid, block, arguments, shared), stream, false);
 }
 
-HEDDLE_CUDA_API Error cudaLaunchKernel_ptsz(const void* function, Dim3 grid, Dim3 block, void** arguments, std::size_t shared, void* stream) {
+HEDDLE_CUDA_API Error cudaLaunchKernel_ptsz(const void* function, Dim3 grid, Dim3 block, void** arguments, std::size_t shared,
+                                            void* stream) {
     return launch("cudaLaunchKernel", function, describe(grid, block, arguments, shared), stream, true);
 }
 

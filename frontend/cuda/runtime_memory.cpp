@@ -159,7 +159,8 @@ HEDDLE_CUDA_API Error cudaMemRangeGetAttribute(void* data, std::size_t bytes, in
         const Allocation* allocation = find(c, pointer);
         require(data != nullptr && bytes >= 4 && length != 0 && allocation != nullptr && allocation->kind == AllocationKind::Managed);
         require(attribute >= 1 && attribute <= 8);
-        for (std::size_t i = 0; i < bytes / 4; ++i) static_cast<int*>(data)[i] = attribute == 1 ? 0 : kInvalidDevice; // nothing was ever advised
+        for (std::size_t i = 0; i < bytes / 4; ++i)
+            static_cast<int*>(data)[i] = attribute == 1 ? 0 : kInvalidDevice; // nothing was ever advised
     });
 }
 

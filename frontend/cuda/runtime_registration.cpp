@@ -49,20 +49,22 @@ HEDDLE_CUDA_API void __cudaUnregisterFatBinary(void** handle) {
     });
 }
 
-HEDDLE_CUDA_API void __cudaRegisterFunction(void** handle, const void* host_function, char*, const char* name, int, void*, void*, void*, void*,
-                                            int*) {
+HEDDLE_CUDA_API void __cudaRegisterFunction(void** handle, const void* host_function, char*, const char* name, int, void*, void*, void*,
+                                            void*, int*) {
     registering("__cudaRegisterFunction", [&](Context& c) {
         if (Image* image = image_of(c, handle)) c.images.register_kernel(image, host_function, name);
     });
 }
 
-HEDDLE_CUDA_API void __cudaRegisterVar(void** handle, const void* host_variable, char*, const char* name, int, std::size_t bytes, int, int) {
+HEDDLE_CUDA_API void __cudaRegisterVar(void** handle, const void* host_variable, char*, const char* name, int, std::size_t bytes, int,
+                                       int) {
     registering("__cudaRegisterVar", [&](Context& c) {
         if (Image* image = image_of(c, handle)) c.images.register_variable(host_variable, {image, name, bytes, nullptr});
     });
 }
 
-HEDDLE_CUDA_API void __cudaRegisterManagedVar(void** handle, void** host_pointer, char*, const char* name, int, std::size_t bytes, int, int) {
+HEDDLE_CUDA_API void __cudaRegisterManagedVar(void** handle, void** host_pointer, char*, const char* name, int, std::size_t bytes, int,
+                                              int) {
     registering("__cudaRegisterManagedVar", [&](Context& c) {
         if (Image* image = image_of(c, handle)) c.images.register_variable(host_pointer, {image, name, bytes, host_pointer});
     });
@@ -70,8 +72,8 @@ HEDDLE_CUDA_API void __cudaRegisterManagedVar(void** handle, void** host_pointer
 
 HEDDLE_CUDA_API char __cudaInitModule(void** handle) {
     return runtime_call("__cudaInitModule", [&](Context& c) {
-        if (Image* image = image_of(c, handle)) c.images.load_managed(image);
-    }) == Error::Success;
+               if (Image* image = image_of(c, handle)) c.images.load_managed(image);
+           }) == Error::Success;
 }
 
 HEDDLE_CUDA_API unsigned __cudaPushCallConfiguration(Dim3 grid, Dim3 block, std::size_t shared, void* stream) {

@@ -134,5 +134,4 @@ HEDDLE_CUDA_API Error cudaDeviceSynchronize() {
     });
 }
 
-
 } // namespace heddle::cuda

@@ -126,18 +126,13 @@ Json read_json(const fs::path& path) {
 
 } // namespace
 
-const char* name(Mode mode) {
-    return mode == Mode::Timed ? "timed" : mode == Mode::Record ? "record" : "functional";
-}
+const char* name(Mode mode) { return mode == Mode::Timed ? "timed" : mode == Mode::Record ? "record" : "functional"; }
 
 void write_session(const Session& session, const std::string& folder) {
     const fs::path path = fs::path(folder) / kSessionFile;
-    const Json j = {{"mode", name(session.mode)},
-                    {"gpu", session.gpu},
-                    {"overrides", session.overrides},
-                    {"options", session.options},
-                    {"device", to_json(session.device)},
-                    {"timeout_seconds", session.timeout_seconds}};
+    const Json j = {{"mode", name(session.mode)},        {"gpu", session.gpu},
+                    {"overrides", session.overrides},    {"options", session.options},
+                    {"device", to_json(session.device)}, {"timeout_seconds", session.timeout_seconds}};
     std::ofstream file(path);
     file << j.dump(1, ' ', false, Json::error_handler_t::replace) << '\n';
     if (!file.flush()) fail_at(path.string(), 0, 0, "cannot be written");

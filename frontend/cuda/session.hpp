@@ -27,11 +27,11 @@ const char* name(Mode mode);
 
 struct Session {
     Mode mode = Mode::Functional;
-    std::string gpu;                       // name or file, as --gpu has it; for the timed backend
-    std::vector<std::string> overrides;    // --set, in order
+    std::string gpu;                            // name or file, as --gpu has it; for the timed backend
+    std::vector<std::string> overrides;         // --set, in order
     std::map<std::string, std::string> options; // what else the timed backend wants to know
-    emulator::DeviceProperties device;     // what the program sees
-    double timeout_seconds = 0;            // host seconds for one launch; 0: no limit
+    emulator::DeviceProperties device;          // what the program sees
+    double timeout_seconds = 0;                 // host seconds for one launch; 0: no limit
 };
 
 // Writes `session` into `folder`. Errors: UserError.
@@ -54,14 +54,14 @@ inline constexpr std::size_t kMaxLaunchRecords = 100'000; // further launches ar
 // What one process did.
 struct ProcessRecord {
     std::uint64_t pid = 0;
-    std::string program;     // path of the executable
+    std::string program;         // path of the executable
     std::string end = "running"; // "exit", "signal 11"
-    std::string fault;       // report of the device fault that ended its use of the GPU; empty: none
+    std::string fault;           // report of the device fault that ended its use of the GPU; empty: none
     std::uint64_t launches = 0;
     std::uint64_t warp_instructions = 0, thread_instructions = 0;
-    std::uint64_t time_ns = 0;  // simulated
-    Bytes peak_memory = 0;      // device memory in use at most
-    std::vector<LaunchRecord> kernels; // the first kMaxLaunchRecords
+    std::uint64_t time_ns = 0;                        // simulated
+    Bytes peak_memory = 0;                            // device memory in use at most
+    std::vector<LaunchRecord> kernels;                // the first kMaxLaunchRecords
     std::map<std::string, std::uint64_t> opcodes;     // warp instructions by opcode with modifiers
     std::map<std::string, std::uint64_t> unsupported; // API functions that are not implemented, and calls of them
 };

@@ -30,6 +30,15 @@ Stream* StreamStore::create(unsigned flags, int priority) {
     return handle;
 }
 
+Stream* StreamStore::internal(std::size_t number) {
+    while (internal_.size() <= number) {
+        internal_.push_back(std::make_unique<Stream>());
+        internal_.back()->id = next_id_++;
+        internal_.back()->flags = 1;
+    }
+    return internal_[number].get();
+}
+
 bool StreamStore::destroy(void* handle) {
     const auto found = streams_.find(handle);
     if (found == streams_.end()) return false;

@@ -27,7 +27,7 @@ struct Capture {
     int mode = 0;                 // 0 global, 1 thread-local, 2 relaxed
     std::thread::id thread;
     bool invalidated = false;
-    bool into_existing = false;   // cudaStreamBeginCaptureToGraph: the graph belongs to the program
+    bool into_existing = false; // cudaStreamBeginCaptureToGraph: the graph belongs to the program
 };
 
 struct Stream {
@@ -59,6 +59,8 @@ class StreamStore {
     Stream& find(void* handle);
     Stream& legacy() { return *legacy_; }
     Stream* create(unsigned flags, int priority);
+    // The `number`-th stream that no program knows of, for branches of graphs. Non-blocking.
+    Stream* internal(std::size_t number);
     // False if `handle` is no stream of the program.
     bool destroy(void* handle);
     bool any_capture(int strictest_mode) const; // a capture in a mode of at most this number is under way
@@ -75,6 +77,7 @@ class StreamStore {
     Stream& per_thread();
     std::unique_ptr<Stream> legacy_;
     std::unordered_map<const void*, std::unique_ptr<Stream>> streams_; // per-thread ones too
+    std::vector<std::unique_ptr<Stream>> internal_;
     std::unordered_map<std::thread::id, Stream*> per_thread_;
     std::unordered_map<const void*, std::shared_ptr<Event>> events_;
     StreamId next_id_ = 1;

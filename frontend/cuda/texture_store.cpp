@@ -1,6 +1,6 @@
 #include "frontend/cuda/texture_store.hpp"
 
-#include "frontend/cuda/image.hpp"
+#include "frontend/cuda/api.hpp"
 
 #include <algorithm>
 
@@ -9,10 +9,6 @@ namespace heddle::cuda {
 namespace {
 
 using emulator::TextureDescriptor;
-
-void require(bool condition, Error error = Error::InvalidValue) {
-    if (!condition) throw Failure{error};
-}
 
 void set_format(TextureDescriptor& d, const abi::ChannelFormat& format) {
     const std::size_t bytes = element_bytes(format);
@@ -56,7 +52,8 @@ TextureDescriptor TextureStore::describe(const abi::ResourceDescription& resourc
     } else {
         require(resource.type == abi::ResourceDescription::Pitch2D);
         set_format(d, resource.pitch.format);
-        require(resource.pitch.width != 0 && resource.pitch.width <= 131072 && resource.pitch.height != 0 && resource.pitch.height <= 65536);
+        require(resource.pitch.width != 0 && resource.pitch.width <= 131072 && resource.pitch.height != 0 &&
+                resource.pitch.height <= 65536);
         require(resource.pitch.pitch >= resource.pitch.width * d.texel_bytes());
         d.data = reinterpret_cast<Address>(resource.pitch.pointer);
         d.width = static_cast<std::uint32_t>(resource.pitch.width);
@@ -84,7 +81,8 @@ std::uint64_t TextureStore::create_texture(const abi::ResourceDescription& resou
     require(!d.normalized_float || d.bits <= 16, Error::InvalidNormSetting);
     d.normalized_coordinates = texture.normalized_coordinates != 0;
     d.filter = static_cast<emulator::FilterMode>(texture.filter_mode);
-    require(d.filter == emulator::FilterMode::Point || d.kind == emulator::ChannelKind::Float || d.normalized_float, Error::InvalidFilterSetting);
+    require(d.filter == emulator::FilterMode::Point || d.kind == emulator::ChannelKind::Float || d.normalized_float,
+            Error::InvalidFilterSetting);
     for (std::size_t i = 0; i < 3; ++i) {
         require(texture.address_mode[i] >= 0 && texture.address_mode[i] <= 3);
         d.address[i] = static_cast<emulator::AddressMode>(texture.address_mode[i]);

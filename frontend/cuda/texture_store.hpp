@@ -25,7 +25,8 @@ class TextureStore {
     };
 
     // Throw Failure: InvalidValue, InvalidResourceHandle, InvalidChannelDescriptor, InvalidFilterSetting, InvalidNormSetting, NotSupported.
-    std::uint64_t create_texture(const abi::ResourceDescription& resource, const abi::TextureDescription& texture, const abi::ResourceView* view);
+    std::uint64_t create_texture(const abi::ResourceDescription& resource, const abi::TextureDescription& texture,
+                                 const abi::ResourceView* view);
     std::uint64_t create_surface(const abi::ResourceDescription& resource);
     // Throws Failure(InvalidValue) if there is no such object.
     void destroy(std::uint64_t handle, bool surface);

@@ -14,7 +14,8 @@ double round_to(double value, int fraction, int least) {
 }
 
 template <u32 (*Operation)(std::uint16_t, std::uint16_t)> u32 halves(u32 a, u32 b) {
-    return Operation(static_cast<std::uint16_t>(a), static_cast<std::uint16_t>(b)) | Operation(static_cast<std::uint16_t>(a >> 16), static_cast<std::uint16_t>(b >> 16)) << 16;
+    return Operation(static_cast<std::uint16_t>(a), static_cast<std::uint16_t>(b)) |
+           Operation(static_cast<std::uint16_t>(a >> 16), static_cast<std::uint16_t>(b >> 16)) << 16;
 }
 
 u32 add_half(std::uint16_t a, std::uint16_t b) { return to_half(from_half(a) + from_half(b)); }

@@ -17,8 +17,14 @@ template <class T> T max_unsigned(T a, T b) { return a < b ? b : a; }
 template <class T> struct SignedOf;
 template <> struct SignedOf<u32> { using type = std::int32_t; };
 template <> struct SignedOf<u64> { using type = std::int64_t; };
-template <class T> T min_signed(T a, T b) { using S = typename SignedOf<T>::type; return static_cast<S>(b) < static_cast<S>(a) ? b : a; }
-template <class T> T max_signed(T a, T b) { using S = typename SignedOf<T>::type; return static_cast<S>(a) < static_cast<S>(b) ? b : a; }
+template <class T> T min_signed(T a, T b) {
+    using S = typename SignedOf<T>::type;
+    return static_cast<S>(b) < static_cast<S>(a) ? b : a;
+}
+template <class T> T max_signed(T a, T b) {
+    using S = typename SignedOf<T>::type;
+    return static_cast<S>(a) < static_cast<S>(b) ? b : a;
+}
 template <class T> T bit_and(T a, T b) { return a & b; }
 template <class T> T bit_or(T a, T b) { return a | b; }
 template <class T> T bit_xor(T a, T b) { return a ^ b; }

@@ -18,11 +18,17 @@ void refuse_unknown(const sass::Instruction& i) {
     const char* what = nullptr;
     if ((i.op == Op::LEA || i.op == Op::ULEA) && i.flag(Field::High) && !i.flag(Field::Extended) && i[Slot::A].negate)
         what = "the upper half of a negative source";
-    if ((i.op == Op::ISETP || i.op == Op::UISETP) && i.flag(Field::Extended) && (i.field(Field::Compare) == 0 || i.field(Field::Compare) == 7))
+    if ((i.op == Op::ISETP || i.op == Op::UISETP) && i.flag(Field::Extended) &&
+        (i.field(Field::Compare) == 0 || i.field(Field::Compare) == 7))
         what = "an extended comparison that compares nothing";
-    if ((i.op == Op::IMAD || i.op == Op::UIMAD) && (i.word.bits(0, 9) & 0x17fU) == 0x027 && i.flag(Field::Extended)) what = "the upper half with a carry";
+    if ((i.op == Op::IMAD || i.op == Op::UIMAD) && (i.word.bits(0, 9) & 0x17fU) == 0x027 && i.flag(Field::Extended))
+        what = "the upper half with a carry";
+    if ((i.op == Op::IMAD || i.op == Op::UIMAD) && i[Slot::C].kind == sass::Operand::Kind::Immediate && i[Slot::C].registers == 2 &&
+        i[Slot::C].value < 0 && !i.flag(Field::Signed))
+        what = "a negative addend of 64 bits to an unsigned product";
     if (i.op == Op::P2R && (i[Slot::B].value & 0x80)) what = "there is no eighth predicate";
-    if (what) fail_at("", 0, 0, fmt::format("cannot execute {} at 0x{:x}: {}", sass::text(i), i.address, what), "the emulator does not model it");
+    if (what)
+        fail_at("", 0, 0, fmt::format("cannot execute {} at 0x{:x}: {}", sass::text(i), i.address, what), "the emulator does not model it");
 }
 
 } // namespace
@@ -34,7 +40,9 @@ Execute bind_integer(const sass::Instruction& i, MicroOp& op, LaneLevel level) {
     Execute execute = bind_uniform(i, op);
     const auto try_parts = [&](auto... parts) { ((execute = execute ? execute : parts(i, op)), ...); };
     switch (level) {
-    case LaneLevel::Portable: try_parts(portable::bind_integer_arithmetic, portable::bind_integer_logic, portable::bind_integer_video); break;
+    case LaneLevel::Portable:
+        try_parts(portable::bind_integer_arithmetic, portable::bind_integer_logic, portable::bind_integer_video);
+        break;
     case LaneLevel::Avx2: try_parts(avx2::bind_integer_arithmetic, avx2::bind_integer_logic, avx2::bind_integer_video); break;
     case LaneLevel::Avx512: try_parts(avx512::bind_integer_arithmetic, avx512::bind_integer_logic, avx512::bind_integer_video); break;
     }

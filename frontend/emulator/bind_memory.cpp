@@ -37,10 +37,13 @@ void query_space(Warp& w, const MicroOp& op) {
 void bind_address(const sass::Instruction& i, MicroOp& op, sass::Slot slot) {
     using sass::Op;
     const sass::Operand& o = i[slot];
-    const bool narrow = i.op == Op::LDS || i.op == Op::STS || i.op == Op::LDL || i.op == Op::STL || i.op == Op::LDSM || i.op == Op::STSM || i.op == Op::ATOMS || i.op == Op::ARRIVES;
+    const bool narrow = i.op == Op::LDS || i.op == Op::STS || i.op == Op::LDL || i.op == Op::STL || i.op == Op::LDSM || i.op == Op::STSM ||
+                        i.op == Op::ATOMS || i.op == Op::ARRIVES;
     const auto uniform = [](unsigned number) { return number >= sass::kZeroUniformRegister ? kZeroRow : number; };
     if (!narrow && !o.wide && !o.wide_uniform && i.op != Op::LDGSTS)
-        throw UserError(Diagnostic{"emulator", 0, 0, fmt::format("cannot execute {} at 0x{:x}: it has a 32-bit global address", sass::text(i), i.address), "compile for 64-bit addresses"});
+        throw UserError(Diagnostic{"emulator", 0, 0,
+                                   fmt::format("cannot execute {} at 0x{:x}: it has a 32-bit global address", sass::text(i), i.address),
+                                   "compile for 64-bit addresses"});
     op.a = {0, o.index == sass::kZeroRegister ? kZeroRow : kRegisterRow + o.index};
     op.p[0] = uniform(o.uniform);
     op.p[1] = o.wide && o.index != sass::kZeroRegister ? op.a.index + 1 : kZeroRow;

@@ -22,14 +22,14 @@ constexpr Bytes kArenaSpacing = 1ULL << 40;
 constexpr unsigned kArenas = 12;
 constexpr Bytes kSmallestArena = 64 * kMiB;
 
-constexpr Bytes kUnit = 512;               // allocations begin at multiples of this
-constexpr Bytes kGap = 4096;               // at least so much after each allocation belongs to nobody
-constexpr Bytes kCommitStep = 64 * kMiB;   // the arena becomes accessible in steps of this
-constexpr Bytes kLarge = 1 * kMiB;         // from here on allocations are aligned to kLargeAlignment
+constexpr Bytes kUnit = 512;             // allocations begin at multiples of this
+constexpr Bytes kGap = 4096;             // at least so much after each allocation belongs to nobody
+constexpr Bytes kCommitStep = 64 * kMiB; // the arena becomes accessible in steps of this
+constexpr Bytes kLarge = 1 * kMiB;       // from here on allocations are aligned to kLargeAlignment
 constexpr Bytes kLargeAlignment = 2 * kMiB;
-constexpr Bytes kGiveBack = 256 * kKiB;    // released memory of this size goes back to the operating system
+constexpr Bytes kGiveBack = 256 * kKiB; // released memory of this size goes back to the operating system
 constexpr Bytes kPage = 4096;
-constexpr unsigned kCandidates = 64;       // holes looked at before a surely large enough one is taken
+constexpr unsigned kCandidates = 64; // holes looked at before a surely large enough one is taken
 
 constexpr Address align_up(Address a, Bytes alignment) { return (a + alignment - 1) & ~(alignment - 1); }
 constexpr Bytes extent(Bytes bytes) { return align_up(std::max<Bytes>(bytes, 1) + kGap, kUnit); }
@@ -75,12 +75,14 @@ DeviceMemory::DeviceMemory(Bytes capacity) : capacity_(capacity) {
         return true;
     };
     for (; size >= kSmallestArena && arena_ == 0; size /= 2) {
-        for (unsigned i = 0; i < kArenas && !reserve(kFirstArena + i * kArenaSpacing); ++i) {}
+        for (unsigned i = 0; i < kArenas && !reserve(kFirstArena + i * kArenaSpacing); ++i) {
+        }
         if (arena_ == 0) reserve(0);
         if (arena_ != 0) break;
     }
     if (arena_ == 0)
-        throw UserError(Diagnostic{"emulator", 0, 0, "cannot reserve address space for the memory of the emulated GPU", "raise the limit on virtual memory (ulimit -v)"});
+        throw UserError(Diagnostic{"emulator", 0, 0, "cannot reserve address space for the memory of the emulated GPU",
+                                   "raise the limit on virtual memory (ulimit -v)"});
     arena_end_ = arena_ + size;
     top_ = committed_ = align_up(arena_, kLargeAlignment);
 }
@@ -231,14 +233,17 @@ const Allocation* DeviceMemory::nearest_below(Address address) const {
 std::string DeviceMemory::describe(Address address) const {
     const std::lock_guard lock(mutex_);
     const Allocation* below = locate_below(address);
-    const auto text = [](const Allocation& a) { return fmt::format("{} '{}' [0x{:x}, {} bytes]", name(a.kind), a.label, a.begin, a.bytes); };
+    const auto text = [](const Allocation& a) {
+        return fmt::format("{} '{}' [0x{:x}, {} bytes]", name(a.kind), a.label, a.begin, a.bytes);
+    };
     if (below && address < below->end()) return fmt::format("it lies {} bytes into {}", address - below->begin, text(*below));
     const auto above = allocations_.upper_bound(address);
     const Bytes past = below ? address - below->end() : std::numeric_limits<Bytes>::max();
     if (above != allocations_.end() && above->first - address < past)
         return fmt::format("it lies {} bytes before {}", above->first - address, text(above->second));
     if (!below) return "nothing is allocated";
-    return past == 0 ? fmt::format("it lies just past the end of {}", text(*below)) : fmt::format("it lies {} bytes past the end of {}", past, text(*below));
+    return past == 0 ? fmt::format("it lies just past the end of {}", text(*below))
+                     : fmt::format("it lies {} bytes past the end of {}", past, text(*below));
 }
 
 } // namespace heddle::emulator

@@ -21,14 +21,22 @@
 
 namespace heddle::emulator {
 
-enum class AllocationKind : std::uint8_t { Device, Managed, Pinned, Registered, Global /*variables of a module*/, Heap /*device malloc*/, Array };
+enum class AllocationKind : std::uint8_t {
+    Device,
+    Managed,
+    Pinned,
+    Registered,
+    Global /*variables of a module*/,
+    Heap /*device malloc*/,
+    Array
+};
 const char* name(AllocationKind kind);
 
 struct Allocation {
     Address begin = 0;
     Bytes bytes = 0;
     AllocationKind kind = AllocationKind::Device;
-    std::string label;   // for error messages: "cudaMalloc", a variable's name
+    std::string label; // for error messages: "cudaMalloc", a variable's name
     bool read_only = false;
     Address end() const { return begin + bytes; }
 };
@@ -88,9 +96,9 @@ class DeviceMemory {
     std::atomic<Bytes> used_ = 0;
     std::atomic<std::uint64_t> generation_ = 0;
     mutable std::mutex mutex_;
-    std::map<Address, Allocation> allocations_;           // by begin
-    std::multimap<Bytes, Address> free_;                   // holes of the arena by size
-    std::map<Address, Bytes> holes_;                       // by begin
+    std::map<Address, Allocation> allocations_; // by begin
+    std::multimap<Bytes, Address> free_;        // holes of the arena by size
+    std::map<Address, Bytes> holes_;            // by begin
     Address arena_ = 0, arena_end_ = 0;
     Address top_ = 0;       // nothing of the arena from here on was handed out
     Address committed_ = 0; // end of what is accessible

@@ -5,13 +5,13 @@
 
 namespace heddle::emulator {
 
-// Each gives the function of an instruction, or null if it is not its own. Before: p[0], p[1], p[2] are all ones where A, B, C carry a sign; p[3]
-// counts those that are subtracted rather than inverted.
-#define HEDDLE_INTEGER_PARTS(level)                                                                                                                  \
-    namespace level {                                                                                                                                \
-    Execute bind_integer_arithmetic(const sass::Instruction& instruction, MicroOp& op);                                                              \
-    Execute bind_integer_logic(const sass::Instruction& instruction, MicroOp& op);                                                                   \
-    Execute bind_integer_video(const sass::Instruction& instruction, MicroOp& op);                                                                   \
+// Each gives the function of an instruction, or null if it is not its own. Before: p[0], p[1], p[2] are all ones where A, B, C carry a
+// sign; p[3] counts those that are subtracted rather than inverted.
+#define HEDDLE_INTEGER_PARTS(level)                                                                                                        \
+    namespace level {                                                                                                                      \
+    Execute bind_integer_arithmetic(const sass::Instruction& instruction, MicroOp& op);                                                    \
+    Execute bind_integer_logic(const sass::Instruction& instruction, MicroOp& op);                                                         \
+    Execute bind_integer_video(const sass::Instruction& instruction, MicroOp& op);                                                         \
     }
 HEDDLE_INTEGER_PARTS(portable)
 HEDDLE_INTEGER_PARTS(avx2)

@@ -1,9 +1,9 @@
 // What the integer instructions compute on one lane.
 //
 // What hardware this is: the integer and logic units, and the uniform datapath, which computes the same on one value.
-// What is modelled: every result bit. Sources: PTX ISA manual (shf, bmsk, szext, dp4a, prmt, bfind, lop3 ...), whose instructions map to these; carries
-// and 64-bit sequences: code ptxas makes for 64- and 128-bit arithmetic, whose results must come out right.
-// Always inlined: the callers are compiled for different hosts.
+// What is modelled: every result bit. Sources: PTX ISA manual (shf, bmsk, szext, dp4a, prmt, bfind, lop3 ...), whose instructions map to
+// these; carries and 64-bit sequences: code ptxas makes for 64- and 128-bit arithmetic, whose results must come out right. Always inlined:
+// the callers are compiled for different hosts.
 #pragma once
 
 #include <bit>
@@ -94,12 +94,12 @@ HEDDLE_SEMANTICS U32 reverse_bits(U32 a) {
 HEDDLE_SEMANTICS U32 permute_selector(U32 selector, unsigned mode) {
     const U32 n = selector & 3;
     switch (mode) {
-    case 1: return (0x3210U + n * 0x1111U) & 0xffffU;                                         // F4E: forward four bytes from n
-    case 2: return n | ((n - 1) & 7) << 4 | ((n - 2) & 7) << 8 | ((n - 3) & 7) << 12;              // B4E: backward
-    case 3: return n * 0x1111U;                                                              // RC8: byte n everywhere
-    case 4: return n | (n > 1 ? n : 1) << 4 | (n > 2 ? n : 2) << 8 | 3U << 12;                // ECL: edge clamp left
-    case 5: return (n < 1 ? n : 1) << 4 | (n < 2 ? n : 2) << 8 | n << 12;                     // ECR: edge clamp right
-    case 6: return n & 1 ? 0x3232U : 0x1010U;                                              // RC16: half n everywhere
+    case 1: return (0x3210U + n * 0x1111U) & 0xffffU;                                 // F4E: forward four bytes from n
+    case 2: return n | ((n - 1) & 7) << 4 | ((n - 2) & 7) << 8 | ((n - 3) & 7) << 12; // B4E: backward
+    case 3: return n * 0x1111U;                                                       // RC8: byte n everywhere
+    case 4: return n | (n > 1 ? n : 1) << 4 | (n > 2 ? n : 2) << 8 | 3U << 12;        // ECL: edge clamp left
+    case 5: return (n < 1 ? n : 1) << 4 | (n < 2 ? n : 2) << 8 | n << 12;             // ECR: edge clamp right
+    case 6: return n & 1 ? 0x3232U : 0x1010U;                                         // RC16: half n everywhere
     default: return selector;
     }
 }

@@ -1,9 +1,9 @@
 // Special registers, votes, predicate logic, and what moves values into uniform registers.
 //
-// What is modelled: registers that say who a thread is, lane masks, clocks (simulated time), windows of the generic address space, the cluster rank.
-// Assumed: SR_VIRTID holds the warp number from bit 8 on and SR_VIRTCFG the number of warps (code for %warpid and %nwarpid takes them from there);
-// the SM of a CTA: CTAs are dealt out round robin. R2UR's predicate: lanes whose value differs from the one that became uniform (code for
-// vote.sync relies on it). What is not: performance monitor counters (refused when bound).
+// What is modelled: registers that say who a thread is, lane masks, clocks (simulated time), windows of the generic address space, the
+// cluster rank. Assumed: SR_VIRTID holds the warp number from bit 8 on and SR_VIRTCFG the number of warps (code for %warpid and %nwarpid
+// takes them from there); the SM of a CTA: CTAs are dealt out round robin. R2UR's predicate: lanes whose value differs from the one that
+// became uniform (code for vote.sync relies on it). What is not: performance monitor counters (refused when bound).
 #include "frontend/emulator/cta.hpp"
 #include "frontend/emulator/device.hpp"
 #include "frontend/emulator/grid.hpp"
@@ -24,18 +24,41 @@ using sass::Slot;
 using namespace integer;
 
 enum SpecialRegister : unsigned {
-    LaneId = 0x00, Clock = 0x01, VirtualConfiguration = 0x02, VirtualId = 0x03,
-    TidX = 0x21, TidY = 0x22, TidZ = 0x23, CtaIdX = 0x25, CtaIdY = 0x26, CtaIdZ = 0x27,
-    LocalWindowHigh = 0x2e, SharedWindowHigh = 0x2f, SharedWindowLow = 0x30, SharedBytes = 0x32, LocalWindowLow = 0x34,
-    EqualMask = 0x38, LessMask = 0x39, LessEqualMask = 0x3a, GreaterMask = 0x3b, GreaterEqualMask = 0x3c,
-    SmId = 0x43, ClockLow = 0x50, ClockHigh = 0x51, TimerLow = 0x52, TimerHigh = 0x53, CtaRank = 0x88, Zero = 0xff,
+    LaneId = 0x00,
+    Clock = 0x01,
+    VirtualConfiguration = 0x02,
+    VirtualId = 0x03,
+    TidX = 0x21,
+    TidY = 0x22,
+    TidZ = 0x23,
+    CtaIdX = 0x25,
+    CtaIdY = 0x26,
+    CtaIdZ = 0x27,
+    LocalWindowHigh = 0x2e,
+    SharedWindowHigh = 0x2f,
+    SharedWindowLow = 0x30,
+    SharedBytes = 0x32,
+    LocalWindowLow = 0x34,
+    EqualMask = 0x38,
+    LessMask = 0x39,
+    LessEqualMask = 0x3a,
+    GreaterMask = 0x3b,
+    GreaterEqualMask = 0x3c,
+    SmId = 0x43,
+    ClockLow = 0x50,
+    ClockHigh = 0x51,
+    TimerLow = 0x52,
+    TimerHigh = 0x53,
+    CtaRank = 0x88,
+    Zero = 0xff,
 };
 
 U64 clock_of(Warp& w) { return w.cta().grid().clock_base + w.executed; }
 U64 timer_of(Warp& w) {
     const U64 hertz = w.cta().grid().device().properties().sm_clock_hz;
     const U64 cycles = w.executed;
-    return w.cta().grid().time_base_ns + (hertz == 0 ? cycles : static_cast<U64>(static_cast<double>(cycles) * 1e9 / static_cast<double>(hertz)));
+    return w.cta().grid().time_base_ns +
+           (hertz == 0 ? cycles : static_cast<U64>(static_cast<double>(cycles) * 1e9 / static_cast<double>(hertz)));
 }
 
 // Registers with the same value in all lanes.
@@ -82,14 +105,39 @@ U32 lane_value(Warp& w, unsigned number, unsigned lane) {
 }
 bool known(unsigned number) {
     switch (number) {
-    case LaneId: case Clock: case VirtualConfiguration: case VirtualId: case TidX: case TidY: case TidZ: case CtaIdX: case CtaIdY: case CtaIdZ:
-    case LocalWindowHigh: case SharedWindowHigh: case SharedWindowLow: case SharedBytes: case LocalWindowLow: case EqualMask: case LessMask:
-    case LessEqualMask: case GreaterMask: case GreaterEqualMask: case SmId: case ClockLow: case ClockHigh: case TimerLow: case TimerHigh: case CtaRank:
+    case LaneId:
+    case Clock:
+    case VirtualConfiguration:
+    case VirtualId:
+    case TidX:
+    case TidY:
+    case TidZ:
+    case CtaIdX:
+    case CtaIdY:
+    case CtaIdZ:
+    case LocalWindowHigh:
+    case SharedWindowHigh:
+    case SharedWindowLow:
+    case SharedBytes:
+    case LocalWindowLow:
+    case EqualMask:
+    case LessMask:
+    case LessEqualMask:
+    case GreaterMask:
+    case GreaterEqualMask:
+    case SmId:
+    case ClockLow:
+    case ClockHigh:
+    case TimerLow:
+    case TimerHigh:
+    case CtaRank:
     case Zero: return true;
     default: return false;
     }
 }
-bool by_lane(unsigned number) { return number == LaneId || (number >= TidX && number <= TidZ) || (number >= EqualMask && number <= GreaterEqualMask); }
+bool by_lane(unsigned number) {
+    return number == LaneId || (number >= TidX && number <= TidZ) || (number >= EqualMask && number <= GreaterEqualMask);
+}
 
 // p[0]: number of the special register.
 void s2r_lanes(Warp& w, const MicroOp& op) {
@@ -125,7 +173,9 @@ void s2ur(Warp& w, const MicroOp& op) { w.set_uniform(op.d, lane_value(w, op.p[0
 // --- votes: over the lanes that execute ------------------------------------------------------------------------------
 
 // p[0]: all, any, equal.
-bool vote_result(Mask yes, Mask voters, unsigned mode) { return mode == 0 ? yes == voters : mode == 1 ? yes != 0 : yes == 0 || yes == voters; }
+bool vote_result(Mask yes, Mask voters, unsigned mode) {
+    return mode == 0 ? yes == voters : mode == 1 ? yes != 0 : yes == 0 || yes == voters;
+}
 void vote(Warp& w, const MicroOp& op) {
     const Mask yes = w.predicate(op.pa) & w.exec;
     const bool result = vote_result(yes, w.exec, op.p[0]);
@@ -215,7 +265,10 @@ Execute bind_special(const sass::Instruction& i, MicroOp& op) {
     case Op::CS2R: return bind_register(i, op);
     case Op::S2UR: op.uniform = true; return bind_register(i, op);
     case Op::VOTE: op.p[0] = i.field(Field::Mode); return vote;
-    case Op::VOTEU: op.uniform = true; op.p[0] = i.field(Field::Mode); return voteu;
+    case Op::VOTEU:
+        op.uniform = true;
+        op.p[0] = i.field(Field::Mode);
+        return voteu;
     case Op::ELECT:
         op.p[0] = i[Slot::A].present();
         op.p[1] = i[Slot::A].invert ? ~0U : 0;

@@ -103,7 +103,8 @@ void uisetp(Warp& w, const MicroOp& op) {
     const U32 a = value(w, op.a), b = value(w, op.b);
     const unsigned comparison = i.field(Field::Compare), boolean = i.field(Field::Boolean);
     const bool is_signed = i.flag(Field::Signed), other = bit(w, op.pa) != 0;
-    const bool r = i.flag(Field::Extended) ? compares_extended(a, b, is_signed, comparison, bit(w, op.pc) != 0) : compares(a, b, is_signed, comparison);
+    const bool r = i.flag(Field::Extended) ? compares_extended(a, b, is_signed, comparison, bit(w, op.pc) != 0)
+                                           : compares(a, b, is_signed, comparison);
     w.set_uniform_predicate(op.pd, combine(r, other, boolean));
     w.set_uniform_predicate(op.pq, combine(!r, other, boolean));
 }

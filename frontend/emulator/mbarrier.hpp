@@ -54,13 +54,15 @@ constexpr bool complete_phase(std::uint64_t& word) {
 }
 // `count` arrivals, and `bytes` more (or fewer, if negative) transactions expected. True if this ended the phase.
 constexpr bool arrive(std::uint64_t& word, std::uint32_t count, std::int32_t bytes = 0) {
-    word = with_field(word, kTransactionBit, kTransactionMask, static_cast<std::uint64_t>(static_cast<std::int64_t>(transactions(word)) + bytes));
+    word = with_field(word, kTransactionBit, kTransactionMask,
+                      static_cast<std::uint64_t>(static_cast<std::int64_t>(transactions(word)) + bytes));
     word = with_field(word, kPendingBit, kCountMask, (word >> kPendingBit & kCountMask) + count);
     return complete_phase(word);
 }
 // mbarrier.expect_tx and complete_tx, in bytes.
 constexpr void expect_tx(std::uint64_t& word, std::uint32_t bytes) {
-    word = with_field(word, kTransactionBit, kTransactionMask, static_cast<std::uint64_t>(static_cast<std::int64_t>(transactions(word)) + bytes));
+    word = with_field(word, kTransactionBit, kTransactionMask,
+                      static_cast<std::uint64_t>(static_cast<std::int64_t>(transactions(word)) + bytes));
 }
 constexpr bool complete_tx(std::uint64_t& word, std::uint32_t bytes) { return arrive(word, 0, -static_cast<std::int32_t>(bytes)); }
 // `count` arrivals of threads that will not take part in later phases.

@@ -44,14 +44,17 @@ template <Where W> std::byte* place(MemorySpace& space, Warp& w, const MicroOp& 
         const Address a = WideAddress(w, op).of(lane);
         if constexpr (W == Where::Global) return space.global(a, bytes, op.number, AccessKind::Atomic, lane);
         else {
-            if (op.pd.index != 7 && (MemorySpace::in_local(a) || ((op.p[3] & kSoftwareInShared) && MemorySpace::in_shared(a)))) return nullptr;
+            if (op.pd.index != 7 && (MemorySpace::in_local(a) || ((op.p[3] & kSoftwareInShared) && MemorySpace::in_shared(a))))
+                return nullptr;
             return space.generic(a, bytes, op.number, AccessKind::Atomic, thread_of(w, lane));
         }
     }
 }
 
 template <Where W> void record(MemorySpace& space, Warp& w, const MicroOp& op) {
-    record_addresses(w, w.exec, [&](unsigned l) { return W == Where::Shared ? Address{space.shared_offset(NarrowAddress(w, op).of(l))} : WideAddress(w, op).of(l); });
+    record_addresses(w, w.exec, [&](unsigned l) {
+        return W == Where::Shared ? Address{space.shared_offset(NarrowAddress(w, op).of(l))} : WideAddress(w, op).of(l);
+    });
 }
 
 // Combine: T (old, operand) -> new, on each component.
@@ -193,8 +196,16 @@ template <Where W> Execute operation(Type type, unsigned function) {
     case Type::B128: return function == 8 ? swap<W, 4, Swap::Exchange> : nullptr;
     case Type::F32: return function == 0 ? combine<W, u32, add_f32> : nullptr;
     case Type::F64: return function == 0 ? combine<W, u64, add_f64> : nullptr;
-    case Type::F16x2: return function == 0 ? combine<W, u32, add_f16x2> : function == 1 ? combine<W, u32, min_f16x2> : function == 2 ? combine<W, u32, max_f16x2> : nullptr;
-    case Type::BF16x2: return function == 0 ? combine<W, u32, add_bf16x2> : function == 1 ? combine<W, u32, min_bf16x2> : function == 2 ? combine<W, u32, max_bf16x2> : nullptr;
+    case Type::F16x2:
+        return function == 0   ? combine<W, u32, add_f16x2>
+               : function == 1 ? combine<W, u32, min_f16x2>
+               : function == 2 ? combine<W, u32, max_f16x2>
+                               : nullptr;
+    case Type::BF16x2:
+        return function == 0   ? combine<W, u32, add_bf16x2>
+               : function == 1 ? combine<W, u32, min_bf16x2>
+               : function == 2 ? combine<W, u32, max_bf16x2>
+                               : nullptr;
     case Type::Unknown: break;
     }
     return nullptr;
@@ -254,14 +265,28 @@ Execute multicast(const sass::Instruction& i) {
 Execute bind_atomics(const sass::Instruction& i, MicroOp& op) {
     Execute execute = nullptr;
     switch (i.op) {
-    case Op::ATOMS: bind_address(i, op); execute = choose<Where::Shared>(i, op); break;
-    case Op::ATOM: bind_address(i, op); execute = choose<Where::Generic>(i, op); break;
+    case Op::ATOMS:
+        bind_address(i, op);
+        execute = choose<Where::Shared>(i, op);
+        break;
+    case Op::ATOM:
+        bind_address(i, op);
+        execute = choose<Where::Generic>(i, op);
+        break;
     case Op::ATOMG:
-    case Op::RED: bind_address(i, op); execute = choose<Where::Global>(i, op); break;
-    case Op::LDGMC: bind_address(i, op); execute = multicast(i); break;
+    case Op::RED:
+        bind_address(i, op);
+        execute = choose<Where::Global>(i, op);
+        break;
+    case Op::LDGMC:
+        bind_address(i, op);
+        execute = multicast(i);
+        break;
     default: return nullptr;
     }
-    if (!execute) throw UserError(Diagnostic{"emulator", 0, 0, fmt::format("cannot execute {} at 0x{:x}", sass::text(i), i.address), "this operation on this type is not known"});
+    if (!execute)
+        throw UserError(Diagnostic{"emulator", 0, 0, fmt::format("cannot execute {} at 0x{:x}", sass::text(i), i.address),
+                                   "this operation on this type is not known"});
     return execute;
 }
 

@@ -34,7 +34,9 @@ template <unsigned Matrices, bool Transposed> void load_matrix(Warp& w, const Mi
     record_shared(space, w, address, w.exec & asked);
     // Rows whose lane does not take part are zero (undefined on hardware).
     std::uint16_t data[Matrices][kRows][kRows] = {};
-    for_each_lane(w.exec & asked, [&](unsigned l) { std::memcpy(data[l / kRows][l % kRows], space.shared(address.of(l), kRowBytes, AccessKind::Read, l), kRowBytes); });
+    for_each_lane(w.exec & asked, [&](unsigned l) {
+        std::memcpy(data[l / kRows][l % kRows], space.shared(address.of(l), kRowBytes, AccessKind::Read, l), kRowBytes);
+    });
     Row* const d = &w.destination(op.d);
     for (unsigned m = 0; m < Matrices; ++m) {
         Row values;
@@ -59,7 +61,9 @@ template <unsigned Matrices, bool Transposed> void store_matrix(Warp& w, const M
                 const Element e = element<Transposed>(l, h);
                 data[m][e.row][e.column] = static_cast<std::uint16_t>(s[m].lane[l] >> 16 * h);
             }
-    for_each_lane(w.exec & asked, [&](unsigned l) { std::memcpy(space.shared(address.of(l), kRowBytes, AccessKind::Write, l), data[l / kRows][l % kRows], kRowBytes); });
+    for_each_lane(w.exec & asked, [&](unsigned l) {
+        std::memcpy(space.shared(address.of(l), kRowBytes, AccessKind::Write, l), data[l / kRows][l % kRows], kRowBytes);
+    });
 }
 
 // op.a, op.b: registers of the shared and the global address; p[0] to p[2] as in bind_address, of the global one; p[3] the row of the
@@ -68,7 +72,8 @@ template <unsigned Size, bool ZeroFill> void copy(Warp& w, const MicroOp& op) {
     MemorySpace& space = MemorySpace::of(w);
     const Row& low = w.source(op.b);
     const Row& high = w.row(op.p[1]);
-    const Address add = static_cast<Address>(std::int64_t{static_cast<std::int32_t>(op.immediate)}) + (w.row(op.p[0]).lane[0] | Address{w.row(op.p[2]).lane[0]} << 32);
+    const Address add = static_cast<Address>(std::int64_t{static_cast<std::int32_t>(op.immediate)}) +
+                        (w.row(op.p[0]).lane[0] | Address{w.row(op.p[2]).lane[0]} << 32);
     const Row& shared = w.source(op.a);
     const std::uint32_t shared_add = static_cast<std::uint32_t>(op.immediate >> 32) + w.row(op.p[3]).lane[0];
     const auto from = [&](unsigned l) { return (low.lane[l] | Address{high.lane[l]} << 32) + add; };
@@ -108,8 +113,12 @@ template <Arrival A> void arrives(Warp& w, const MicroOp& op) {
 }
 
 // By number of matrices (1, 2, 4) and transposition.
-constexpr Execute kLoads[3][2] = {{load_matrix<1, false>, load_matrix<1, true>}, {load_matrix<2, false>, load_matrix<2, true>}, {load_matrix<4, false>, load_matrix<4, true>}};
-constexpr Execute kStores[3][2] = {{store_matrix<1, false>, store_matrix<1, true>}, {store_matrix<2, false>, store_matrix<2, true>}, {store_matrix<4, false>, store_matrix<4, true>}};
+constexpr Execute kLoads[3][2] = {{load_matrix<1, false>, load_matrix<1, true>},
+                                  {load_matrix<2, false>, load_matrix<2, true>},
+                                  {load_matrix<4, false>, load_matrix<4, true>}};
+constexpr Execute kStores[3][2] = {{store_matrix<1, false>, store_matrix<1, true>},
+                                   {store_matrix<2, false>, store_matrix<2, true>},
+                                   {store_matrix<4, false>, store_matrix<4, true>}};
 constexpr Execute kCopies[3][2] = {{copy<4, false>, copy<4, true>}, {copy<8, false>, copy<8, true>}, {copy<16, false>, copy<16, true>}};
 
 Execute bind_copy(const sass::Instruction& i, MicroOp& op) {

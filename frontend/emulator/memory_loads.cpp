@@ -57,7 +57,8 @@ template <unsigned W> inline void store_all(const Row* s, std::byte* p) {
         for (unsigned l = 0; l < kLanes; ++l) store_lane<W>(s, l, p + W * l);
 }
 
-template <Space S, unsigned W> std::byte* far_place(MemorySpace& space, Warp& w, const MicroOp& op, Address address, AccessKind kind, unsigned lane) {
+template <Space S, unsigned W>
+std::byte* far_place(MemorySpace& space, Warp& w, const MicroOp& op, Address address, AccessKind kind, unsigned lane) {
     if constexpr (S == Space::Generic) return space.generic(address, W, op.number, kind, thread_of(w, lane));
     else return space.global(address, W, op.number, kind, lane);
 }
@@ -75,7 +76,8 @@ template <Space S, unsigned W, bool Signed> void load_far(Warp& w, const MicroOp
             return;
         }
     }
-    for_each_lane(lanes, [&](unsigned l) { load_lane<W, Signed>(d, l, far_place<S, W>(space, w, op, address.of(l), AccessKind::Read, l)); });
+    for_each_lane(lanes,
+                  [&](unsigned l) { load_lane<W, Signed>(d, l, far_place<S, W>(space, w, op, address.of(l), AccessKind::Read, l)); });
     if (lanes != w.exec)
         for_each_lane(w.exec & ~lanes, [&](unsigned l) {
             for (unsigned i = 0; i < (W + 3) / 4; ++i) d[i].lane[l] = 0;
@@ -103,7 +105,8 @@ template <Near S, unsigned W> std::byte* near_place(MemorySpace& space, Warp& w,
 }
 
 template <Near S> void record_near(MemorySpace& space, Warp& w, const NarrowAddress& address) {
-    record_addresses(w, w.exec, [&](unsigned l) { return S == Near::Shared ? Address{space.shared_offset(address.of(l))} : Address{address.of(l)}; });
+    record_addresses(w, w.exec,
+                     [&](unsigned l) { return S == Near::Shared ? Address{space.shared_offset(address.of(l))} : Address{address.of(l)}; });
 }
 
 template <Near S, unsigned W, bool Signed> void load_near(Warp& w, const MicroOp& op) {
@@ -146,7 +149,8 @@ template <unsigned W, bool Signed> void load_constant(Warp& w, const MicroOp& op
     for_each_lane(w.exec, [&](unsigned l) {
         const auto offset = static_cast<std::uint32_t>(index.lane[l] + op.immediate);
         if (offset % W != 0)
-            throw DeviceFault(FaultKind::MisalignedAddress, fmt::format("constant read of {} bytes at 0x{:x}, which is no multiple of {}", W, offset, W), l);
+            throw DeviceFault(FaultKind::MisalignedAddress,
+                              fmt::format("constant read of {} bytes at 0x{:x}, which is no multiple of {}", W, offset, W), l);
         std::byte bytes[W] = {};
         if (offset + std::uint64_t{W} <= bank.size()) std::memcpy(bytes, bank.data() + offset, W);
         load_lane<W, Signed>(d, l, bytes);
@@ -154,13 +158,20 @@ template <unsigned W, bool Signed> void load_constant(Warp& w, const MicroOp& op
 }
 
 // In order of Field::Size: U8 S8 U16 S16 32 64 128.
-template <Space S> constexpr Execute kFarLoads[] = {load_far<S, 1, false>, load_far<S, 1, true>, load_far<S, 2, false>, load_far<S, 2, true>,
-                                                    load_far<S, 4, false>, load_far<S, 8, false>, load_far<S, 16, false>};
-template <Space S> constexpr Execute kFarStores[] = {store_far<S, 1>, store_far<S, 1>, store_far<S, 2>, store_far<S, 2>, store_far<S, 4>, store_far<S, 8>, store_far<S, 16>};
-template <Near S> constexpr Execute kNearLoads[] = {load_near<S, 1, false>, load_near<S, 1, true>, load_near<S, 2, false>, load_near<S, 2, true>,
-                                                    load_near<S, 4, false>, load_near<S, 8, false>, load_near<S, 16, false>};
-template <Near S> constexpr Execute kNearStores[] = {store_near<S, 1>, store_near<S, 1>, store_near<S, 2>, store_near<S, 2>, store_near<S, 4>, store_near<S, 8>, store_near<S, 16>};
-constexpr Execute kConstantLoads[] = {load_constant<1, false>, load_constant<1, true>, load_constant<2, false>, load_constant<2, true>, load_constant<4, false>, load_constant<8, false>};
+template <Space S>
+constexpr Execute kFarLoads[] = {load_far<S, 1, false>, load_far<S, 1, true>,  load_far<S, 2, false>, load_far<S, 2, true>,
+                                 load_far<S, 4, false>, load_far<S, 8, false>, load_far<S, 16, false>};
+template <Space S>
+constexpr Execute kFarStores[] = {store_far<S, 1>, store_far<S, 1>, store_far<S, 2>, store_far<S, 2>,
+                                  store_far<S, 4>, store_far<S, 8>, store_far<S, 16>};
+template <Near S>
+constexpr Execute kNearLoads[] = {load_near<S, 1, false>, load_near<S, 1, true>,  load_near<S, 2, false>, load_near<S, 2, true>,
+                                  load_near<S, 4, false>, load_near<S, 8, false>, load_near<S, 16, false>};
+template <Near S>
+constexpr Execute kNearStores[] = {store_near<S, 1>, store_near<S, 1>, store_near<S, 2>, store_near<S, 2>,
+                                   store_near<S, 4>, store_near<S, 8>, store_near<S, 16>};
+constexpr Execute kConstantLoads[] = {load_constant<1, false>, load_constant<1, true>,  load_constant<2, false>,
+                                      load_constant<2, true>,  load_constant<4, false>, load_constant<8, false>};
 
 } // namespace
 

@@ -40,7 +40,9 @@ template <Mode M> void shuffle(Warp& w, const MicroOp& op) {
     w.set_predicate(op.pd, valid, w.exec);
 }
 
-template <bool Wide> std::uint64_t key(const Row* rows, unsigned l) { return rows[0].lane[l] | (Wide ? std::uint64_t{rows[1].lane[l]} << 32 : 0); }
+template <bool Wide> std::uint64_t key(const Row* rows, unsigned l) {
+    return rows[0].lane[l] | (Wide ? std::uint64_t{rows[1].lane[l]} << 32 : 0);
+}
 
 template <bool Wide> void match_any(Warp& w, const MicroOp& op) {
     const Row* const value = &w.source(op.a);
@@ -73,8 +75,12 @@ std::uint32_t one_of(std::uint32_t a, std::uint32_t b) { return a ^ b; }
 std::uint32_t sum(std::uint32_t a, std::uint32_t b) { return a + b; }
 std::uint32_t lesser(std::uint32_t a, std::uint32_t b) { return a < b ? a : b; }
 std::uint32_t greater(std::uint32_t a, std::uint32_t b) { return a < b ? b : a; }
-std::uint32_t lesser_signed(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a) < static_cast<std::int32_t>(b) ? a : b; }
-std::uint32_t greater_signed(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a) < static_cast<std::int32_t>(b) ? b : a; }
+std::uint32_t lesser_signed(std::uint32_t a, std::uint32_t b) {
+    return static_cast<std::int32_t>(a) < static_cast<std::int32_t>(b) ? a : b;
+}
+std::uint32_t greater_signed(std::uint32_t a, std::uint32_t b) {
+    return static_cast<std::int32_t>(a) < static_cast<std::int32_t>(b) ? b : a;
+}
 
 template <std::uint32_t (*Combine)(std::uint32_t, std::uint32_t)> void reduce(Warp& w, const MicroOp& op) {
     const Row& value = w.source(op.a);
@@ -98,7 +104,8 @@ Execute bind_shuffles(const sass::Instruction& i, MicroOp&) {
         return i.flag(Field::Wide) ? match_all<true> : match_all<false>;
     case Op::REDUX: {
         constexpr Execute plain[] = {reduce<both>, reduce<either>, reduce<one_of>, reduce<sum>, reduce<lesser>, reduce<greater>};
-        constexpr Execute with_sign[] = {reduce<both>, reduce<either>, reduce<one_of>, reduce<sum>, reduce<lesser_signed>, reduce<greater_signed>};
+        constexpr Execute with_sign[] = {reduce<both>, reduce<either>,        reduce<one_of>,
+                                         reduce<sum>,  reduce<lesser_signed>, reduce<greater_signed>};
         return i.flag(Field::Signed) ? with_sign[i.field(Field::Function)] : plain[i.field(Field::Function)];
     }
     default: return nullptr;

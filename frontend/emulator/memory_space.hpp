@@ -1,10 +1,10 @@
 // Addresses of a CTA's accesses, checked and turned into host pointers.
 //
-// What hardware this is: the address spaces an SM sees: global memory, shared memory (own and of the cluster's other CTAs), local memory of each
-// thread, and the generic address space with its windows onto the latter two.
-// What is modelled: bounds of the allocation, alignment to the access size, write protection, windows, ranks of a
-// cluster in shared addresses ((rank << 24) + offset). Every fault names address, size, lane and the nearest allocation.
-// What is not: page granularity; hardware notices overruns only at page or 512-byte borders, this at every byte.
+// What hardware this is: the address spaces an SM sees: global memory, shared memory (own and of the cluster's other CTAs), local memory of
+// each thread, and the generic address space with its windows onto the latter two. What is modelled: bounds of the allocation, alignment to
+// the access size, write protection, windows, ranks of a cluster in shared addresses ((rank << 24) + offset). Every fault names address,
+// size, lane and the nearest allocation. What is not: page granularity; hardware notices overruns only at page or 512-byte borders, this at
+// every byte.
 #pragma once
 
 #include "frontend/emulator/cta.hpp"
@@ -25,15 +25,16 @@ class MemorySpace : public Cta::Attachment {
 
     static MemorySpace& of(Warp& warp) {
         Cta& cta = warp.cta();
-        if (!cta.memory) [[unlikely]] cta.memory = std::make_unique<MemorySpace>(cta);
+        if (!cta.memory) [[unlikely]]
+            cta.memory = std::make_unique<MemorySpace>(cta);
         return static_cast<MemorySpace&>(*cta.memory);
     }
 
     // Host address of `bytes` bytes of global memory, which instruction `number` accesses. Throws DeviceFault.
     std::byte* global(Address address, unsigned bytes, std::uint32_t number, AccessKind kind, unsigned lane) {
         const Range& range = range_of(number);
-        if ((address & (bytes - 1)) == 0 && address - range.begin <= range.bytes - bytes && range.bytes >= bytes && (range.writable || kind == AccessKind::Read))
-            [[likely]]
+        if ((address & (bytes - 1)) == 0 && address - range.begin <= range.bytes - bytes && range.bytes >= bytes &&
+            (range.writable || kind == AccessKind::Read)) [[likely]]
             return reinterpret_cast<std::byte*>(address);
         return look_up(address, bytes, number, kind, lane);
     }
@@ -54,7 +55,8 @@ class MemorySpace : public Cta::Attachment {
     // Shared memory of the CTA; the rank in bits 24 and up must be its own (or zero).
     std::byte* shared(std::uint32_t address, unsigned bytes, AccessKind kind, unsigned lane) {
         const std::uint32_t offset = address >= rank_base_ ? address - rank_base_ : address;
-        if ((offset & (bytes - 1)) == 0 && offset + std::uint64_t{bytes} <= shared_bytes_) [[likely]] return shared_ + offset;
+        if ((offset & (bytes - 1)) == 0 && offset + std::uint64_t{bytes} <= shared_bytes_) [[likely]]
+            return shared_ + offset;
         shared_fault(address, bytes, kind, lane);
     }
     // The same for many bytes; null instead of a fault.
@@ -65,7 +67,8 @@ class MemorySpace : public Cta::Attachment {
     // Shared memory of any CTA of the cluster.
     std::byte* cluster_shared(std::uint32_t address, unsigned bytes, AccessKind kind, unsigned lane);
     std::byte* local(std::uint32_t address, unsigned bytes, AccessKind kind, std::uint32_t thread) {
-        if ((address & (bytes - 1)) == 0 && address + std::uint64_t{bytes} <= local_bytes_) [[likely]] return cta_.local(thread) + address;
+        if ((address & (bytes - 1)) == 0 && address + std::uint64_t{bytes} <= local_bytes_) [[likely]]
+            return cta_.local(thread) + address;
         local_fault(address, bytes, kind, thread);
     }
     // Shared offset without the rank, for the timing model.
@@ -81,7 +84,8 @@ class MemorySpace : public Cta::Attachment {
     static constexpr unsigned kRanges = 32;
 
     const Range& range_of(std::uint32_t number) {
-        if (memory_.generation() != generation_) [[unlikely]] forget();
+        if (memory_.generation() != generation_) [[unlikely]]
+            forget();
         return ranges_[number % kRanges];
     }
     void forget();

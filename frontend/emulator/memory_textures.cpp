@@ -1,9 +1,10 @@
 // Texture fetches and surface accesses: TEX TLD TLD4 TXD TXQ SULD SUST.
 //
 // Levels of detail and gradients are read but change nothing, since images have one level. Not executed: offsets (AOFFI), NDV,
-// results in halves (F16), cube maps, formatted stores (SUST.P) and surface reductions. See texture.hpp for the sampling.
-#include "frontend/emulator/memory_operations.hpp"
+// results in halves (F16), cube maps, formatted stores (SUST.P) and reductions (SURED.P). See texture.hpp for the sampling.
+#include "frontend/emulator/atomic_arithmetic.hpp"
 #include "frontend/emulator/device.hpp"
+#include "frontend/emulator/memory_operations.hpp"
 #include "frontend/emulator/texture.hpp"
 
 #include "frontend/sass/table.hpp"
@@ -88,7 +89,8 @@ template <Fetch F> void fetch(Warp& w, const MicroOp& op) {
         }
         if (layered) point.layer = F == Fetch::Gradient ? list(n, l) & 0xffff : list(0, l);
         Reader reader{space, op.number, l};
-        put_components(w, op, l, F == Fetch::Gather ? gather(d, point, op.p[3] >> 8, read_texel, &reader) : sample(d, point, read_texel, &reader));
+        put_components(w, op, l,
+                       F == Fetch::Gather ? gather(d, point, op.p[3] >> 8, read_texel, &reader) : sample(d, point, read_texel, &reader));
     });
 }
 
@@ -121,10 +123,13 @@ std::byte* surface_place(MemorySpace& space, Warp& w, const MicroOp& op, unsigne
         case Outside::Ignore: return nullptr;
         case Outside::Clamp: at[k] = at[k] < 0 ? 0 : last[k]; break;
         case Outside::Trap:
-            throw DeviceFault(FaultKind::IllegalAddress, fmt::format("surface access of {} bytes at ({}, {}, {}), out of range; x in bytes", bytes, at[0], at[1], at[2]), l);
+            throw DeviceFault(
+                FaultKind::IllegalAddress,
+                fmt::format("surface access of {} bytes at ({}, {}, {}), out of range; x in bytes", bytes, at[0], at[1], at[2]), l);
         }
     }
-    const Address address = d.data + static_cast<Address>(at[0]) + static_cast<Address>(at[1]) * d.pitch + static_cast<Address>(at[2]) * d.slice;
+    const Address address =
+        d.data + static_cast<Address>(at[0]) + static_cast<Address>(at[1]) * d.pitch + static_cast<Address>(at[2]) * d.slice;
     return space.global(address, bytes, op.number, kind, l);
 }
 
@@ -147,11 +152,39 @@ template <unsigned W> void store_surface(Warp& w, const MicroOp& op) {
         if (std::byte* p = surface_place(space, w, op, W, AccessKind::Write, l)) std::memcpy(p, words, W);
     });
 }
-constexpr Execute kSurfaceLoads[] = {load_surface<1, false>, load_surface<1, true>, load_surface<2, false>, load_surface<2, true>, load_surface<4, false>, load_surface<8, false>, load_surface<16, false>};
-constexpr Execute kSurfaceStores[] = {store_surface<1>, store_surface<1>, store_surface<2>, store_surface<2>, store_surface<4>, store_surface<8>, store_surface<16>};
+// Reductions, lanes in order. p[2]: 0 unsigned, 1 signed; p[3]: operation (0 ADD 1 MIN 2 MAX 5 AND 6 OR 7 XOR).
+template <class T> T reduced(T old, T value, unsigned function, bool is_signed) {
+    using namespace arithmetic;
+    switch (function) {
+    case 0: return add(old, value);
+    case 1: return is_signed ? min_signed(old, value) : min_unsigned(old, value);
+    case 2: return is_signed ? max_signed(old, value) : max_unsigned(old, value);
+    case 5: return old & value;
+    case 6: return old | value;
+    default: return old ^ value;
+    }
+}
+template <class T> void reduce_surface(Warp& w, const MicroOp& op) {
+    MemorySpace& space = MemorySpace::of(w);
+    const Row* const s = &w.source(op.b);
+    for_each_lane(w.exec, [&](unsigned l) {
+        std::byte* const p = surface_place(space, w, op, sizeof(T), AccessKind::Atomic, l);
+        if (!p) return;
+        T old, value = static_cast<T>(s[0].lane[l]);
+        if constexpr (sizeof(T) == 8) value |= static_cast<T>(s[1].lane[l]) << 32;
+        std::memcpy(&old, p, sizeof(T));
+        old = reduced(old, value, op.p[3], op.p[2] != 0);
+        std::memcpy(p, &old, sizeof(T));
+    });
+}
+constexpr Execute kSurfaceLoads[] = {load_surface<1, false>, load_surface<1, true>,  load_surface<2, false>, load_surface<2, true>,
+                                     load_surface<4, false>, load_surface<8, false>, load_surface<16, false>};
+constexpr Execute kSurfaceStores[] = {store_surface<1>, store_surface<1>, store_surface<2>, store_surface<2>,
+                                      store_surface<4>, store_surface<8>, store_surface<16>};
 
 [[noreturn]] void refuse(const sass::Instruction& i, const char* what) {
-    throw UserError(Diagnostic{"emulator", 0, 0, fmt::format("cannot execute {} at 0x{:x}", sass::text(i), i.address), fmt::format("{} are not modelled", what)});
+    throw UserError(Diagnostic{"emulator", 0, 0, fmt::format("cannot execute {} at 0x{:x}", sass::text(i), i.address),
+                               fmt::format("{} are not modelled", what)});
 }
 
 Execute bind_fetch(const sass::Instruction& i, MicroOp& op) {
@@ -192,7 +225,15 @@ Execute bind_textures(const sass::Instruction& i, MicroOp& op) {
         op.p[0] = i.field(Field::Shape);
         op.p[1] = i.field(Field::Mode);
         return i.op == Op::SULD ? kSurfaceLoads[i.field(Field::Size)] : kSurfaceStores[i.field(Field::Size)];
-    case Op::SURED: refuse(i, "surface reductions");
+    case Op::SURED: {
+        if (!i.flag(Field::M0)) refuse(i, "formatted surface reductions");
+        op.p[0] = i.field(Field::Shape);
+        op.p[1] = i.field(Field::Mode);
+        const unsigned type = i.field(Field::Size); // U32 S32 U64 .. S64
+        op.p[2] = type == 1 || type == 5;
+        op.p[3] = i.field(Field::Function);
+        return type >= 2 ? reduce_surface<std::uint64_t> : reduce_surface<std::uint32_t>;
+    }
     default: return nullptr;
     }
 }

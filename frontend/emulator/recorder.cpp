@@ -28,7 +28,8 @@ void WarpRecorder::addresses(const Address (&address)[kLanes], Mask exec) {
         const auto lanes = static_cast<std::int64_t>(second - first);
         stride = distance / lanes;
         regular = distance % lanes == 0;
-        for_each_lane(others, [&](unsigned l) { regular = regular && address[l] == address[first] + static_cast<Address>(stride) * (l - first); });
+        for_each_lane(others,
+                      [&](unsigned l) { regular = regular && address[l] == address[first] + static_cast<Address>(stride) * (l - first); });
     }
     AddressPattern pattern;
     if (regular) {

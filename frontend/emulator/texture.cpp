@@ -95,7 +95,9 @@ class Image {
   private:
     Texel border() const {
         Texel t{};
-        for (unsigned c = 0; c < 4; ++c) t[c] = reads_floats(d_) ? std::bit_cast<std::uint32_t>(d_.border[c]) : static_cast<std::uint32_t>(static_cast<std::int64_t>(d_.border[c]));
+        for (unsigned c = 0; c < 4; ++c)
+            t[c] = reads_floats(d_) ? std::bit_cast<std::uint32_t>(d_.border[c])
+                                    : static_cast<std::uint32_t>(static_cast<std::int64_t>(d_.border[c]));
         return t;
     }
     const TextureDescriptor& d_;
@@ -133,7 +135,8 @@ Texel sample(const TextureDescriptor& d, const TexturePoint& point, TexelReader 
         return image.texel(index, true);
     }
     if (d.filter == FilterMode::Point || !reads_floats(d)) {
-        for (unsigned k = 0; k < point.dimensions; ++k) index[k] = static_cast<std::int64_t>(std::floor(in_texels(d, point.at[k], image.size(k))));
+        for (unsigned k = 0; k < point.dimensions; ++k)
+            index[k] = static_cast<std::int64_t>(std::floor(in_texels(d, point.at[k], image.size(k))));
         return image.texel(index, false);
     }
     std::array<Corner, 3> corners{};

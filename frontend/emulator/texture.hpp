@@ -24,19 +24,19 @@ enum class FilterMode : std::uint8_t { Point, Linear };                // values
 
 // One texture or surface object. Lengths in texels unless they say bytes.
 struct TextureDescriptor {
-    Address data = 0;                  // texel (0, 0, 0)
+    Address data = 0; // texel (0, 0, 0)
     std::uint32_t width = 0;
     std::uint32_t height = 0, depth = 0; // 0 in dimensions the image does not have
-    std::uint32_t layers = 0;          // 0: not layered. Layers follow one another like slices.
-    Bytes pitch = 0, slice = 0;        // bytes from row to row, from slice (or layer) to slice
+    std::uint32_t layers = 0;            // 0: not layered. Layers follow one another like slices.
+    Bytes pitch = 0, slice = 0;          // bytes from row to row, from slice (or layer) to slice
     ChannelKind kind = ChannelKind::Float;
-    std::uint8_t bits = 32;            // of each component: 8, 16, 32
-    std::uint8_t components = 1;       // 1, 2, 4
-    bool normalized_float = false;     // integers are read as floats in [0, 1] or [-1, 1] (cudaReadModeNormalizedFloat)
+    std::uint8_t bits = 32;        // of each component: 8, 16, 32
+    std::uint8_t components = 1;   // 1, 2, 4
+    bool normalized_float = false; // integers are read as floats in [0, 1] or [-1, 1] (cudaReadModeNormalizedFloat)
     bool normalized_coordinates = false;
     FilterMode filter = FilterMode::Point;
     std::array<AddressMode, 3> address{AddressMode::Clamp, AddressMode::Clamp, AddressMode::Clamp};
-    std::array<float, 4> border{};     // for AddressMode::Border; integers: converted
+    std::array<float, 4> border{}; // for AddressMode::Border; integers: converted
     unsigned texel_bytes() const { return components * bits / 8; }
 };
 
@@ -60,7 +60,7 @@ struct TexturePoint {
     std::array<float, 3> at{};           // x, y, z
     std::array<std::int32_t, 3> texel{}; // for integer coordinates
     std::uint32_t layer = 0;
-    bool integer = false;                // TLD: unfiltered, out of range gives zeros
+    bool integer = false; // TLD: unfiltered, out of range gives zeros
     unsigned dimensions = 1;
     bool layered = false;
 };

@@ -127,6 +127,7 @@ constexpr auto kUnsorted = std::to_array<OpcodeRow>({
     alu("ISETP", L::Predicate, R::Wide64),
     alu("FSETP", L::Predicate),
     alu("PLOP3", L::Predicate),
+    alu("SLOP3", L::Predicate), // our name, see frontend/sass/integer_logic_rows.cpp
     alu("PSETP", L::Predicate),
     alu("PSET", L::Predicate),
     alu("CSETP", L::Predicate),
@@ -232,6 +233,7 @@ constexpr auto kUnsorted = std::to_array<OpcodeRow>({
     uniform("USHF"),
     uniform("USHL"),
     uniform("USHR"),
+    uniform("USLOP3"),
     uniform("UF2FP", 90),
     uniform("UVIADD", 90),
     uniform("UVIMNMX", 90),

@@ -1,7 +1,8 @@
 // Adds, multiplies, shifts with add, dot products, minimum and maximum, absolute values and differences; the forms of
 // the uniform datapath among them.
 //
-// Private fields: IDP: M0 = dot product of two (2A), M1 = upper half of the second source, M2 = first source signed, M3 = second source signed.
+// Private fields: IDP: M0 = dot product of two (2A), M1 = upper half of the second source, M2 = first source signed, M3 = second source
+// signed.
 #include "frontend/sass/integer_rows.hpp"
 
 #include <bit>

@@ -5,9 +5,7 @@ namespace heddle::sass {
 
 namespace integer {
 
-OperandSpec source_a(Sign sign, bool uniform) {
-    return with_sign(uniform ? at::ureg(Slot::A, 24) : at::ra(), sign, 72);
-}
+OperandSpec source_a(Sign sign, bool uniform) { return with_sign(uniform ? at::ureg(Slot::A, 24) : at::ra(), sign, 72); }
 
 OperandSpec flexible(Slot slot, AluForm form, Sign sign, TextStyle immediate, unsigned width, bool uniform) {
     OperandSpec spec;

@@ -14,11 +14,11 @@ enum class Sign : std::uint8_t { None, Negate, Invert };
 
 // How the sources of an operation are spelled. The sign bits belong to places of the word: A 72, place 32 63, place 64 75.
 struct Shape {
-    Sign a = Sign::None;      // of the register at 24
-    Sign b = Sign::None;      // of source B
-    Sign c = Sign::None;      // of source C
+    Sign a = Sign::None; // of the register at 24
+    Sign b = Sign::None; // of source B
+    Sign c = Sign::None; // of source C
     TextStyle immediate = TextStyle::Default;
-    unsigned width_c = 1;     // registers of C
+    unsigned width_c = 1; // registers of C
 };
 
 inline OperandSpec with_sign(OperandSpec spec, Sign sign, unsigned bit) {
@@ -32,7 +32,9 @@ OperandSpec flexible(Slot slot, AluForm form, Sign sign, TextStyle immediate, un
 // B and C, in this order.
 void add_sources_bc(Row& row, AluForm form, const Shape& shape, bool uniform = false);
 
-inline unsigned opcode(unsigned base, AluForm form, bool uniform = false) { return base | (uniform ? 0x80U : 0U) | static_cast<unsigned>(form) << 9; }
+inline unsigned opcode(unsigned base, AluForm form, bool uniform = false) {
+    return base | (uniform ? 0x80U : 0U) | static_cast<unsigned>(form) << 9;
+}
 
 // Starts the row of one form; fixes bit 91 where the form has a uniform register.
 Row& form_row(Table& t, Op op, unsigned base, AluForm form, bool uniform = false, const char* mnemonic = nullptr);
@@ -45,7 +47,8 @@ OperandSpec result(bool uniform);
 // Forms an operation comes in: with one flexible source (B), or with the register at place 64 swapped in for it (B or C). The
 // uniform datapath takes registers and immediates only.
 inline constexpr AluForm kSecondSource[] = {AluForm::Rrr, AluForm::Rir, AluForm::Rcr, AluForm::Rur};
-inline constexpr AluForm kThirdSource[] = {AluForm::Rrr, AluForm::Rri, AluForm::Rrc, AluForm::Rir, AluForm::Rcr, AluForm::Rur, AluForm::Rru};
+inline constexpr AluForm kThirdSource[] = {AluForm::Rrr, AluForm::Rri, AluForm::Rrc, AluForm::Rir,
+                                           AluForm::Rcr, AluForm::Rur, AluForm::Rru};
 inline constexpr AluForm kUniformSecond[] = {AluForm::Rrr, AluForm::Rir};
 inline constexpr AluForm kUniformThird[] = {AluForm::Rrr, AluForm::Rri, AluForm::Rir};
 inline std::span<const AluForm> second_source_forms(bool uniform) {

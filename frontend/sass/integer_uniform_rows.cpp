@@ -40,7 +40,8 @@ void add_file_moves(Table& t) {
 }
 
 std::string spell_upper_half(const Instruction& i) {
-    return operand_text(i[Slot::D]) + ", " + operand_text(i[Slot::A]) + ", " + operand_text(i[Slot::B]) + ", " + operand_text(i[Slot::C]) + ".H1";
+    return operand_text(i[Slot::D]) + ", " + operand_text(i[Slot::A]) + ", " + operand_text(i[Slot::B]) + ", " + operand_text(i[Slot::C]) +
+           ".H1";
 }
 
 // Saturating conversions. I2IP packs two results below the third source; bit 74 is set from sm_90 on.
@@ -58,10 +59,12 @@ void add_conversions(Table& t) {
                 packed.fix(74, 1, hopper).fix(72, 2, width).modifier(silent(Field::SelectC, 72, 2));
                 const char* const none = nullptr;
                 if (width == 1) packed.spell_operands = spell_upper_half;
-                packed.modifier(width == 0   ? choice(Field::DestinationFormat, 76, 3, {"U8.S32.SAT", "S8.S32.SAT", "U16.S32.SAT", "S16.S32.SAT"})
-                                : width == 1 ? choice(Field::DestinationFormat, 76, 3, {"U8.S32.SAT", "S8.S32.SAT"})
-                                : width == 3 ? choice(Field::DestinationFormat, 76, 3, {none, none, none, none, "U2.S32.SAT", "S2.S32.SAT"})
-                                             : choice(Field::DestinationFormat, 76, 3, {none, none, none, none, none, none, "U4.S32.SAT", "S4.S32.SAT"}));
+                packed.modifier(
+                    width == 0   ? choice(Field::DestinationFormat, 76, 3, {"U8.S32.SAT", "S8.S32.SAT", "U16.S32.SAT", "S16.S32.SAT"})
+                    : width == 1 ? choice(Field::DestinationFormat, 76, 3, {"U8.S32.SAT", "S8.S32.SAT"})
+                    : width == 3
+                        ? choice(Field::DestinationFormat, 76, 3, {none, none, none, none, "U2.S32.SAT", "S2.S32.SAT"})
+                        : choice(Field::DestinationFormat, 76, 3, {none, none, none, none, none, none, "U4.S32.SAT", "S4.S32.SAT"}));
                 packed.operand(at::rd()).operand(source_a(Sign::None));
                 add_sources_bc(packed, form, {});
             }

@@ -12,7 +12,9 @@ namespace heddle::sass::memory {
 namespace {
 
 // Floating-point rows of sm_90.
-bool is_float(unsigned opcode) { return (opcode & 0xff) == 0xa2 || (opcode & 0xff) == 0xa3 || (opcode & 0xff) == 0xa5 || (opcode & 0xff) == 0xa6; }
+bool is_float(unsigned opcode) {
+    return (opcode & 0xff) == 0xa2 || (opcode & 0xff) == 0xa3 || (opcode & 0xff) == 0xa5 || (opcode & 0xff) == 0xa6;
+}
 
 // Registers of an operand by its type, in order of the spellings below.
 unsigned registers_of_type(const Instruction& i) {
@@ -29,8 +31,9 @@ ModifierSpec integer_types(bool hopper) {
 }
 // Floating point of sm_90.
 ModifierSpec float_types() {
-    return choice(Field::Size, 73, 4, {"F16x2.RN", "F16x4.RN", "F16x8.RN", "BF16x2.RN", "BF16x4.RN", "BF16x8.RN", nullptr, nullptr, nullptr, "F32.FTZ.RN",
-                                       "F32x2.FTZ.RN", "F32x4.FTZ.RN", "F32.RN", "F32x2.RN", "F32x4.RN", "F64.RN"});
+    return choice(Field::Size, 73, 4,
+                  {"F16x2.RN", "F16x4.RN", "F16x8.RN", "BF16x2.RN", "BF16x4.RN", "BF16x8.RN", nullptr, nullptr, nullptr, "F32.FTZ.RN",
+                   "F32x2.FTZ.RN", "F32x4.FTZ.RN", "F32.RN", "F32x2.RN", "F32x4.RN", "F64.RN"});
 }
 ModifierSpec operations() { return choice(Field::Function, 87, 4, {"ADD", "MIN", "MAX", "INC", "DEC", "AND", "OR", "XOR", "EXCH"}); }
 ModifierSpec reductions() { return choice(Field::Function, 87, 3, {"ADD", "MIN", "MAX", "INC", "DEC", "AND", "OR", "XOR"}); }
@@ -56,8 +59,8 @@ bool count(const Word& word, Instruction& i) { // ARRIVE.64, POPC.INC.32
     if (i.field(Field::Size) != (arrive ? 2 : 0)) return false;
     i[Slot::D].registers = arrive ? 2 : 1;
     if (!complete_address(word, i[Slot::A], kAtomicForm, i.flag(Field::Address64))) return false;
-    i[Slot::A].text_style = static_cast<std::uint8_t>(i[Slot::A].index == kZeroRegister && i[Slot::A].uniform != kZeroUniformRegister ? TextStyle::Default
-                                                                                                                                     : TextStyle::MemoryUniform);
+    i[Slot::A].text_style = static_cast<std::uint8_t>(
+        i[Slot::A].index == kZeroRegister && i[Slot::A].uniform != kZeroUniformRegister ? TextStyle::Default : TextStyle::MemoryUniform);
     return true;
 }
 bool compare(const Word& word, Instruction& i) {
@@ -102,7 +105,8 @@ Row& start(Table& t, Op op, unsigned opcode, bool hopper) {
 }
 
 void add_integer(Table& t, bool hopper) {
-    for (const auto& [op, opcode, with_uniform] : {std::tuple{Op::ATOM, 0x38aU, false}, {Op::ATOM, 0x98aU, true}, {Op::ATOMG, 0x3a8U, false}, {Op::ATOMG, 0x9a8U, true}}) {
+    for (const auto& [op, opcode, with_uniform] :
+         {std::tuple{Op::ATOM, 0x38aU, false}, {Op::ATOM, 0x98aU, true}, {Op::ATOMG, 0x3a8U, false}, {Op::ATOMG, 0x9a8U, true}}) {
         Row& r = start(t, op, opcode, hopper).modifier(operations()).modifier(integer_types(hopper)).modifier(order_modifier());
         r.operand(at::pred_dst(Slot::PD, 81)).operand(at::rd()).operand(address()).operand(at::reg(Slot::B, 32));
         if (with_uniform) explain_address(r, kAtomicForm, false);
@@ -116,13 +120,18 @@ void add_integer(Table& t, bool hopper) {
     for (const auto& [op, opcode] : {std::pair{Op::ATOM, 0x38bU}, {Op::ATOMG, 0x3a9U}}) {
         Row& cas = start(t, op, opcode, hopper).modifier(choice(Field::Function, 87, 2, {"CAS", nullptr, nullptr, "CAST.SPIN"}));
         cas.modifier(choice(Field::Size, 73, 4, {"", nullptr, "64", nullptr, hopper ? "128" : nullptr})).modifier(order_modifier());
-        cas.operand(at::pred_dst(Slot::PD, 81)).operand(at::rd()).operand(address()).operand(at::reg(Slot::B, 32)).operand(at::reg(Slot::C, 64));
+        cas.operand(at::pred_dst(Slot::PD, 81))
+            .operand(at::rd())
+            .operand(address())
+            .operand(at::reg(Slot::B, 32))
+            .operand(at::reg(Slot::C, 64));
         cas.finish = compare;
     }
 }
 
 void add_floats(Table& t) {
-    for (const auto& [op, opcode, with_uniform] : {std::tuple{Op::ATOM, 0x3a2U, false}, {Op::ATOM, 0x9a2U, true}, {Op::ATOMG, 0x3a3U, false}, {Op::ATOMG, 0x9a3U, true}}) {
+    for (const auto& [op, opcode, with_uniform] :
+         {std::tuple{Op::ATOM, 0x3a2U, false}, {Op::ATOM, 0x9a2U, true}, {Op::ATOMG, 0x3a3U, false}, {Op::ATOMG, 0x9a3U, true}}) {
         Row& r = start(t, op, opcode, true).modifier(float_operations(4)).modifier(float_types()).modifier(order_modifier());
         r.operand(at::pred_dst(Slot::PD, 81)).operand(at::rd()).operand(address()).operand(at::reg(Slot::B, 32));
         if (with_uniform) explain_address(r, kAtomicForm, false);
@@ -166,9 +175,17 @@ void add_shared(Table& t) {
 // Counting operations with an implied operand: arrivals at mbarriers before sm_90, additions of the number of active lanes.
 void add_counts(Table& t) {
     for (const bool hopper : {false, true}) {
-        const auto function = hopper ? choice(Field::Function, 87, 4, {nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, "POPC.INC.32"})
-                                     : choice(Field::Function, 87, 4, {nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, "ARRIVE.64", "POPC.INC.32"});
-        Row& s = t.row(Op::ATOMS, 0xf8c).on(hopper ? 90 : 80, hopper ? 99 : 89).modifier(function).modifier(scale_modifier()).modifier(silent(Field::Size, 73, 3));
+        const auto function =
+            hopper
+                ? choice(Field::Function, 87, 4,
+                         {nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, "POPC.INC.32"})
+                : choice(Field::Function, 87, 4,
+                         {nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, "ARRIVE.64", "POPC.INC.32"});
+        Row& s = t.row(Op::ATOMS, 0xf8c)
+                     .on(hopper ? 90 : 80, hopper ? 99 : 89)
+                     .modifier(function)
+                     .modifier(scale_modifier())
+                     .modifier(silent(Field::Size, 73, 3));
         s.operand(at::rd()).operand(address());
         explain_address(s, kSharedStoreForm, false);
         s.finish = shared_count;

@@ -66,7 +66,9 @@ bool plain_load_global(const Word& word, Instruction& i) {
     a.text_style = static_cast<std::uint8_t>(TextStyle::MemoryBare);
     return complete_data(i, Slot::D);
 }
-bool load_local(const Word& word, Instruction& i) { return complete_address(word, i[Slot::A], kSharedLoadForm, false) && complete_data(i, Slot::D); }
+bool load_local(const Word& word, Instruction& i) {
+    return complete_address(word, i[Slot::A], kSharedLoadForm, false) && complete_data(i, Slot::D);
+}
 bool store_local(const Word& word, Instruction& i) {
     i.writes_memory = true;
     return complete_address(word, i[Slot::A], kSharedStoreForm, false) && complete_data(i, Slot::B);
@@ -88,9 +90,7 @@ std::string spell_constant(const Instruction& i) {
     return operand_text(i[Slot::D]) + ", " + address;
 }
 
-Row& access(Row& row) {
-    return row.modifier(extended_modifier()).modifier(policy_modifier());
-}
+Row& access(Row& row) { return row.modifier(extended_modifier()).modifier(policy_modifier()); }
 
 void add_global(Table& t) {
     const auto level = choice(Field::Level, 68, 2, {"", "LTC64B", "LTC128B", "LTC256B"});
@@ -114,10 +114,12 @@ void add_generic(Table& t) {
     explain_address(ld, kLoadForm, true);
     ld.modifier(silent(Field::M4, 38, 2));
     ld.finish = load_generic;
-    Row& plain = access(t.row(Op::ST, 0x385)).modifier(size_modifier()).modifier(order_modifier()).operand(address()).operand(at::reg(Slot::B, 64));
+    Row& plain =
+        access(t.row(Op::ST, 0x385)).modifier(size_modifier()).modifier(order_modifier()).operand(address()).operand(at::reg(Slot::B, 64));
     plain.modifier(silent(Field::M4, 32, 8));
     plain.finish = plain_store_generic;
-    Row& st = access(t.row(Op::ST, 0x985)).modifier(size_modifier()).modifier(order_modifier()).operand(address()).operand(at::reg(Slot::B, 32));
+    Row& st =
+        access(t.row(Op::ST, 0x985)).modifier(size_modifier()).modifier(order_modifier()).operand(address()).operand(at::reg(Slot::B, 32));
     explain_address(st, kStoreForm, false);
     st.finish = store;
 }

@@ -42,19 +42,25 @@ std::string spell_depbar(const Instruction& i) {
 } // namespace
 
 void add_order_rows(Table& t) {
-    t.row(Op::MEMBAR, 0x992).modifier(choice(Field::Order, 79, 2, {"SC", "ALL", ""})).modifier(choice(Field::Scope, 76, 3, {"CTA", nullptr, "GPU", "SYS"}));
+    t.row(Op::MEMBAR, 0x992)
+        .modifier(choice(Field::Order, 79, 2, {"SC", "ALL", ""}))
+        .modifier(choice(Field::Scope, 76, 3, {"CTA", nullptr, "GPU", "SYS"}));
     // Waits until writes are visible to the asynchronous proxy: S shared memory, G global memory.
     t.row(Op::FENCE, 0x3c6, "FENCE.VIEW.ASYNC").on(90, 99).modifier(choice(Field::Mode, 72, 1, {"S", "G"}));
     t.row(Op::ERRBAR, 0x9ab);
 
-    const auto function = choice(Field::Function, 87, 4, {"PF1", "PF2", nullptr, "IV", "IVALL", nullptr, nullptr, nullptr, nullptr, "PML2", "DML2", "RML2"});
+    const auto function =
+        choice(Field::Function, 87, 4, {"PF1", "PF2", nullptr, "IV", "IVALL", nullptr, nullptr, nullptr, nullptr, "PML2", "DML2", "RML2"});
     for (const auto& [op, opcode] : {std::pair{Op::CCTL, 0x98fU}, {Op::CCTLL, 0x990U}}) {
         Row& r = t.row(op, opcode).modifier(extended_modifier()).modifier(function).operand(address());
         if (op == Op::CCTL) r.modifier(silent(Field::M4, 32, 8)); // 32 bits of offset, CCTLL has 24
         r.finish = cache_control;
     }
 
-    Row& dep = t.row(Op::DEPBAR, 0x91a).modifier(choice(Field::Mode, 47, 1, {"", "LE"})).operand(at::imm(Slot::A, 38, 6)).operand(at::imm(Slot::C, 32, 6));
+    Row& dep = t.row(Op::DEPBAR, 0x91a)
+                   .modifier(choice(Field::Mode, 47, 1, {"", "LE"}))
+                   .operand(at::imm(Slot::A, 38, 6))
+                   .operand(at::imm(Slot::C, 32, 6));
     OperandSpec counter = at::imm(Slot::B, 44, 3);
     counter.kind = Operand::Kind::Counter;
     dep.operand(counter);
@@ -63,7 +69,9 @@ void add_order_rows(Table& t) {
 
     // PD: the address lies in the space asked for. S: shared memory of the CTA, D: of its cluster.
     for (const bool uniform : {false, true}) {
-        Row& r = t.row(Op::QSPC, uniform ? 0x9aa : 0x3aa).modifier(extended_modifier()).modifier(choice(Field::Mode, 73, 2, {"G", "L", "S", "D"}));
+        Row& r = t.row(Op::QSPC, uniform ? 0x9aa : 0x3aa)
+                     .modifier(extended_modifier())
+                     .modifier(choice(Field::Mode, 73, 2, {"G", "L", "S", "D"}));
         r.operand(at::pred_dst(Slot::PD, 81)).operand(at::rd()).operand(address());
         if (uniform) explain_address(r, kLoadForm, false);
         r.finish = query_space;

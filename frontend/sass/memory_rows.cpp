@@ -42,7 +42,9 @@ bool complete_address(const Word& word, Operand& o, const AddressForm& form, boo
 ModifierSpec size_modifier() { return choice(Field::Size, 73, 3, {"U8", "S8", "U16", "S16", "", "64", "128"}); }
 unsigned registers_of_size(unsigned size) { return size == 6 ? 4 : size == 5 ? 2 : 1; }
 ModifierSpec order_modifier() {
-    return choice(Field::Order, 77, 4, {"", nullptr, nullptr, nullptr, "CONSTANT", "STRONG.SM", nullptr, "STRONG.GPU", nullptr, nullptr, "STRONG.SYS", nullptr, "MMIO.SYS"});
+    return choice(Field::Order, 77, 4,
+                  {"", nullptr, nullptr, nullptr, "CONSTANT", "STRONG.SM", nullptr, "STRONG.GPU", nullptr, nullptr, "STRONG.SYS", nullptr,
+                   "MMIO.SYS"});
 }
 ModifierSpec policy_modifier() { return choice(Field::CachePolicy, 84, 3, {"EF", "", "EL", "LU", "EU", "NA"}); }
 ModifierSpec extended_modifier() { return flag(Field::Address64, 72, "E"); }

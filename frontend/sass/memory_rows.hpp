@@ -14,15 +14,15 @@ namespace heddle::sass::memory {
 
 // Where the parts of an address are that its form needs.
 struct AddressForm {
-    unsigned uniform = 32;              // first bit of the uniform register
-    unsigned wide = 90;                 // bit: R is a pair (only with a uniform register)
-    unsigned descriptor = 76;           // bit: the uniform register is a descriptor; kNoBit: never
+    unsigned uniform = 32;    // first bit of the uniform register
+    unsigned wide = 90;       // bit: R is a pair (only with a uniform register)
+    unsigned descriptor = 76; // bit: the uniform register is a descriptor; kNoBit: never
     unsigned offset = 40, offset_bits = 24;
 };
 inline constexpr AddressForm kLoadForm{};
 inline constexpr AddressForm kStoreForm{64, 90, 76, 40, 24};
-inline constexpr AddressForm kAtomicForm{64, 70, 71, 40, 24};     // ATOM, ATOMG
-inline constexpr AddressForm kReductionForm{64, 90, 71, 40, 24};  // RED
+inline constexpr AddressForm kAtomicForm{64, 70, 71, 40, 24};    // ATOM, ATOMG
+inline constexpr AddressForm kReductionForm{64, 90, 71, 40, 24}; // RED
 inline constexpr AddressForm kSharedLoadForm{32, kNoBit, kNoBit, 40, 24};
 inline constexpr AddressForm kSharedStoreForm{64, kNoBit, kNoBit, 40, 24};
 
@@ -36,8 +36,8 @@ bool complete_address(const Word& word, Operand& operand, const AddressForm& for
 // 73-75: U8 S8 U16 S16 32 64 128; `registers_of_size` gives the registers data of it takes.
 ModifierSpec size_modifier();
 unsigned registers_of_size(unsigned size);
-ModifierSpec order_modifier();  // 77-80
-ModifierSpec policy_modifier(); // 84-86
+ModifierSpec order_modifier();    // 77-80
+ModifierSpec policy_modifier();   // 84-86
 ModifierSpec extended_modifier(); // 72: E
 ModifierSpec scale_modifier();    // 78-79: index scale of shared addresses
 

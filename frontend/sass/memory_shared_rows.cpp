@@ -68,12 +68,16 @@ void add_copies(Table& t) {
     for (const bool shared_uniform : {false, true}) {
         Row& r = t.row(Op::LDGSTS, shared_uniform ? 0xdae : 0xfae, "LDGSTS.E").fix(91, 1, 1);
         r.modifier(choice(Field::CachePolicy, 84, 3, {"EF", "", "EL", "LU", "EU", "NA"}));
-        r.modifier(choice(Field::Bypass, 81, 1, {"BYPASS", ""})).modifier(choice(Field::Level, 71, 2, {"", "LTC64B", "LTC128B", "LTC256B"}));
+        r.modifier(choice(Field::Bypass, 81, 1, {"BYPASS", ""}))
+            .modifier(choice(Field::Level, 71, 2, {"", "LTC64B", "LTC128B", "LTC256B"}));
         r.modifier(choice(Field::Size, 73, 3, {nullptr, nullptr, nullptr, nullptr, "", "64", "128"}));
         r.modifier(order_modifier()).modifier(flag(Field::ZeroFill, 82, "ZFILL"));
         r.operand(at::memory(Slot::A, 16, 44, 20)).operand(at::memory(Slot::B, 24, 32, 12));
         r.operand(at::pred_src(Slot::PA, 87, 90).as(TextStyle::HiddenIfZero));
-        r.modifier(silent(Field::M8, 64, 6)).modifier(silent(Field::M6, 70, 1)).modifier(silent(Field::M5, 76, 1)).modifier(silent(Field::M7, 101, 1));
+        r.modifier(silent(Field::M8, 64, 6))
+            .modifier(silent(Field::M6, 70, 1))
+            .modifier(silent(Field::M5, 76, 1))
+            .modifier(silent(Field::M7, 101, 1));
         r.finish = shared_uniform ? copy_uniform : copy_plain;
     }
     t.row(Op::LDGDEPBAR, 0x9af);
@@ -114,7 +118,12 @@ void add_shared_rows(Table& t) {
     Row& ldsm = t.row(Op::LDSM, 0x83b, "LDSM.16").modifier(transpose).modifier(matrices).operand(at::rd()).operand(address());
     explain_address(ldsm, kSharedLoadForm, true);
     ldsm.finish = load_matrix;
-    Row& stsm = t.row(Op::STSM, 0x844, "STSM.16").on(90, 99).modifier(transpose).modifier(matrices).operand(address()).operand(at::reg(Slot::B, 32));
+    Row& stsm = t.row(Op::STSM, 0x844, "STSM.16")
+                    .on(90, 99)
+                    .modifier(transpose)
+                    .modifier(matrices)
+                    .operand(address())
+                    .operand(at::reg(Slot::B, 32));
     stsm.modifier(silent(Field::M9, 91, 1)).modifier(silent(Field::M8, 64, 6));
     stsm.finish = store_matrix;
     add_copies(t);

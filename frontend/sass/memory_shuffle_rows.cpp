@@ -29,7 +29,9 @@ void add_shuffle_rows(Table& t) {
         r.operand(any ? predicate.as(TextStyle::HiddenIfZero) : predicate).operand(at::rd()).operand(at::reg(Slot::A, 24));
         r.finish = match;
     }
-    Row& redux = t.row(Op::REDUX, 0x3c4).modifier(choice(Field::Function, 78, 3, {"", "OR", "XOR", "SUM", "MIN", "MAX"})).modifier(choice(Field::Signed, 73, 1, {"", "S32"}));
+    Row& redux = t.row(Op::REDUX, 0x3c4)
+                     .modifier(choice(Field::Function, 78, 3, {"", "OR", "XOR", "SUM", "MIN", "MAX"}))
+                     .modifier(choice(Field::Signed, 73, 1, {"", "S32"}));
     redux.operand(at::ureg(Slot::D, 16)).operand(at::reg(Slot::A, 24));
 }
 

@@ -53,8 +53,12 @@ std::string handle_text(const Instruction& i) {
     if (h.kind == Operand::Kind::UniformRegister) return fmt::format("{}, 0x0", operand_text(h));
     return operand_text(h);
 }
-std::string spell_load(const Instruction& i) { return fmt::format("{}, {}, {}", operand_text(i[Slot::D]), operand_text(i[Slot::A]), handle_text(i)); }
-std::string spell_store(const Instruction& i) { return fmt::format("{}, {}, {}", operand_text(i[Slot::A]), operand_text(i[Slot::B]), handle_text(i)); }
+std::string spell_load(const Instruction& i) {
+    return fmt::format("{}, {}, {}", operand_text(i[Slot::D]), operand_text(i[Slot::A]), handle_text(i));
+}
+std::string spell_store(const Instruction& i) {
+    return fmt::format("{}, {}, {}", operand_text(i[Slot::A]), operand_text(i[Slot::B]), handle_text(i));
+}
 
 void add_handle(Row& row, Handle kind) {
     if (kind == Handle::Register) row.operand(at::reg(Slot::E, 64));
@@ -75,7 +79,8 @@ Row& start(Table& t, Op op, unsigned opcode, Handle kind, const char* mnemonic) 
 }
 ModifierSpec out_of_range() { return choice(Field::Mode, 59, 2, {"IGN", "", "TRAP"}); }
 ModifierSpec order() {
-    return choice(Field::Order, 77, 4, {"", nullptr, nullptr, nullptr, nullptr, "STRONG.SM", nullptr, "STRONG.GPU", nullptr, nullptr, "STRONG.SYS"});
+    return choice(Field::Order, 77, 4,
+                  {"", nullptr, nullptr, nullptr, nullptr, "STRONG.SM", nullptr, "STRONG.GPU", nullptr, nullptr, "STRONG.SYS"});
 }
 
 } // namespace
@@ -85,7 +90,9 @@ void add_surface_rows(Table& t) {
         Handle handle;
         unsigned load, formatted, store, reduce;
     };
-    for (const Form& f : {Form{Handle::Register, 0x99a, 0x99c, 0x99e, 0x39f}, {Handle::Constant, 0xb99, 0xb9b, 0xb9d, 0x59f}, {Handle::Uniform, 0xf99, 0xf9b, 0xf9d, 0xf9f}}) {
+    for (const Form& f : {Form{Handle::Register, 0x99a, 0x99c, 0x99e, 0x3a0},
+                          {Handle::Constant, 0xb99, 0xb9b, 0xb9d, 0x59f},
+                          {Handle::Uniform, 0xf99, 0xf9b, 0xf9d, 0xf9f}}) {
         Row& ld = start(t, Op::SULD, f.load, f.handle, "SULD.D.BA").modifier(size_modifier()).modifier(order()).modifier(out_of_range());
         ld.fix(72, 1, 1).fix(81, 3, 7).operand(at::rd());
         ld.finish = load;
@@ -95,7 +102,9 @@ void add_surface_rows(Table& t) {
         st.finish = store;
         st.spell_operands = spell_store;
         Row& p = start(t, Op::SUST, f.formatted, f.handle, "SUST.P").modifier(order());
-        p.modifier(choice(Field::Size, 72, 4, {nullptr, "R", nullptr, "RG", nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, ""}));
+        p.modifier(choice(Field::Size, 72, 4,
+                          {nullptr, "R", nullptr, "RG", nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,
+                           nullptr, nullptr, ""}));
         p.modifier(out_of_range()).operand(at::reg(Slot::B, 32));
         p.finish = store_formatted;
         p.spell_operands = spell_store;

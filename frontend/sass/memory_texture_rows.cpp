@@ -2,10 +2,10 @@
 //
 // Where things are: D (16-23) holds the first two of the components asked for, D2 (64-71) the others. The arguments are, in
 // order: array index, x, y, z, [handle if .B], level of detail (LL), offsets (AOFFI). Without SCR register A holds the coordinates
-// and B the rest; with SCR the list is split in halves, A takes the first, larger one. TXD: A holds [handle], x, y, z, array index; B the gradients.
-// The handle of an object that is no register (no .B) is a constant c[bank][4*n], printed as bank and n, or a uniform register pair.
-// Bits: 59 B, 60 SCR, 61-63 dimensions, 72-75 components, 76 AOFFI, 77 NDV, 78 DC, 79 F16, 87-89 level mode.
-// Sources: CuAssembler vectors; order of the arguments: constants in PTX found again in registers before TEX.
+// and B the rest; with SCR the list is split in halves, A takes the first, larger one. TXD: A holds [handle], x, y, z, array index; B the
+// gradients. The handle of an object that is no register (no .B) is a constant c[bank][4*n], printed as bank and n, or a uniform register
+// pair. Bits: 59 B, 60 SCR, 61-63 dimensions, 72-75 components, 76 AOFFI, 77 NDV, 78 DC, 79 F16, 87-89 level mode. Sources: CuAssembler
+// vectors; order of the arguments: constants in PTX found again in registers before TEX.
 #include "frontend/sass/memory_rows.hpp"
 #include "frontend/sass/text.hpp"
 
@@ -81,7 +81,8 @@ std::string spell_fetch(const Instruction& i) {
     return s + handle_text(i) + ", " + kDimensions[i.field(Field::Shape)] + components_text(i);
 }
 std::string spell_query(const Instruction& i) {
-    return operand_text(i[Slot::D2]) + ", " + operand_text(i[Slot::D]) + ", " + operand_text(i[Slot::A]) + ", TEX_HEADER_DIMENSION" + handle_text(i) + components_text(i);
+    return operand_text(i[Slot::D2]) + ", " + operand_text(i[Slot::D]) + ", " + operand_text(i[Slot::A]) + ", TEX_HEADER_DIMENSION" +
+           handle_text(i) + components_text(i);
 }
 
 enum class Handle { Register, Constant, Uniform };
@@ -121,7 +122,10 @@ void add_texture_rows(Table& t) {
         Op op;
         unsigned reg, constant, uniform;
     };
-    for (const Form& f : {Form{Op::TEX, 0x361, 0xb60, 0xf60}, {Op::TLD, 0x367, 0xb66, 0xf66}, {Op::TLD4, 0x364, 0xb63, 0xf63}, {Op::TXD, 0x36d, 0xb6c, 0xf6c}}) {
+    for (const Form& f : {Form{Op::TEX, 0x361, 0xb60, 0xf60},
+                          {Op::TLD, 0x367, 0xb66, 0xf66},
+                          {Op::TLD4, 0x364, 0xb63, 0xf63},
+                          {Op::TXD, 0x36d, 0xb6c, 0xf6c}}) {
         add_fetch(t, f.op, Handle::Register, f.reg);
         add_fetch(t, f.op, Handle::Constant, f.constant);
         add_fetch(t, f.op, Handle::Uniform, f.uniform);

@@ -15,9 +15,9 @@ namespace heddle::cuda {
 using FindStandIn = void* (*)(const char* name, bool cuda12);
 
 struct HookResult {
-    bool readable = false;   // an ELF-64 file for this machine
+    bool readable = false; // an ELF-64 file for this machine
     bool has_symbols = false;
-    bool has_device_code = false; // a fat binary segment
+    bool has_device_code = false;   // a fat binary segment
     unsigned runtime_functions = 0; // functions named cuda* or __cuda* that are defined in it
     unsigned patched = 0;
 };

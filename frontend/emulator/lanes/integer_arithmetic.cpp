@@ -1,7 +1,7 @@
 // IADD3, IMAD, LEA, IMNMX, IABS on lanes.
 //
-// Parameters: p[0], p[1], p[2]: all ones if A, B, C is subtracted or inverted; p[3]: how many are subtracted (an inverted source is one less than a subtracted
-// one). Carries: PD says "one or more", PQ "two" (three sources can carry twice).
+// Parameters: p[0], p[1], p[2]: all ones if A, B, C is subtracted or inverted; p[3]: how many are subtracted (an inverted source is one
+// less than a subtracted one). Carries: PD says "one or more", PQ "two" (three sources can carry twice).
 #include "frontend/emulator/integer_lanes.hpp"
 #include "frontend/emulator/integer_semantics.hpp"
 #include "frontend/emulator/lanes/lanes.hpp"

@@ -85,7 +85,8 @@ template <unsigned Bits> void shift(Warp& w, const MicroOp& op) {
 template <unsigned... Bits> struct ShiftTable {
     static constexpr Execute entries[] = {shift<Bits>...};
 };
-using Shifts = ShiftTable<0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31>;
+using Shifts =
+    ShiftTable<0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31>;
 
 // p[0]: mode.
 void permute_any(Warp& w, const MicroOp& op) {
@@ -226,7 +227,8 @@ Execute bind_logic(const sass::Instruction& i, MicroOp& op) {
 
 Execute bind_shift(const sass::Instruction& i) {
     const unsigned type = i.field(Field::ShiftType); // S64, U64, S32, U32
-    const bool right = i.flag(Field::ShiftRight), wrap = i.flag(Field::ShiftWrap), wide = type < 2, is_signed = (type & 1) == 0, high = i.flag(Field::High);
+    const bool right = i.flag(Field::ShiftRight), wrap = i.flag(Field::ShiftWrap), wide = type < 2, is_signed = (type & 1) == 0,
+               high = i.flag(Field::High);
     if (!wide && !wrap) {
         if (!right && !high) return shift_left;
         if (right && high) return is_signed ? shift_right_signed : shift_right;

@@ -1,7 +1,7 @@
 // Dot products of bytes, absolute differences, saturating conversions, and the dynamic-programming instructions of sm_90 on lanes.
 //
-// Parameters: p[0], p[1], p[2] as in integer_arithmetic.cpp; p[3]: see each operation. Assumed: sums of VIADD and VIADDMNMX wrap, as those of their
-// software counterparts in the CUDA headers do; the predicates of VIMNMX are those of __vibmax and __vibmin ("a >= b", "a <= b").
+// Parameters: p[0], p[1], p[2] as in integer_arithmetic.cpp; p[3]: see each operation. Assumed: sums of VIADD and VIADDMNMX wrap, as those
+// of their software counterparts in the CUDA headers do; the predicates of VIMNMX are those of __vibmax and __vibmin ("a >= b", "a <= b").
 #include "frontend/emulator/integer_lanes.hpp"
 #include "frontend/emulator/integer_semantics.hpp"
 #include "frontend/emulator/lanes/lanes.hpp"
@@ -32,8 +32,7 @@ template <bool SignedA, bool SignedB> void dot4(Warp& w, const MicroOp& op) {
 template <bool SignedA, bool SignedB> void dot2(Warp& w, const MicroOp& op) {
     const unsigned first = op.p[3];
     ternary(w, op, [=](U32 a, U32 b, U32 c) {
-        for (unsigned k = 0; k < 2; ++k)
-            c += static_cast<U32>(half_of(a, k, SignedA)) * static_cast<U32>(byte_of(b, first + k, SignedB));
+        for (unsigned k = 0; k < 2; ++k) c += static_cast<U32>(half_of(a, k, SignedA)) * static_cast<U32>(byte_of(b, first + k, SignedB));
         return c;
     });
 }
@@ -71,7 +70,8 @@ void convert(Warp& w, const MicroOp& op) {
 void convert_pack(Warp& w, const MicroOp& op) {
     const S32 lowest = static_cast<S32>(op.p[3]), highest = static_cast<S32>(op.immediate);
     const U32 bits = op.p[0], ones = (1U << bits) - 1, kept = op.p[1];
-    if (bits == 16) return binary(w, op, [=](U32 a, U32 b) { return saturate(a, lowest, highest) << 16 | (saturate(b, lowest, highest) & 0xffff); });
+    if (bits == 16)
+        return binary(w, op, [=](U32 a, U32 b) { return saturate(a, lowest, highest) << 16 | (saturate(b, lowest, highest) & 0xffff); });
     ternary(w, op, [=](U32 a, U32 b, U32 c) {
         return (kept ? c & kept : c << (2 * bits)) | (saturate(a, lowest, highest) & ones) << bits | (saturate(b, lowest, highest) & ones);
     });

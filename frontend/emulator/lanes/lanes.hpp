@@ -19,9 +19,10 @@ struct LaneBits {
     alignas(128) std::uint32_t lane[kLanes];
 };
 // Bit l of a mask, per lane.
-inline constexpr LaneBits kLaneBit = {{1U << 0,  1U << 1,  1U << 2,  1U << 3,  1U << 4,  1U << 5,  1U << 6,  1U << 7,  1U << 8,  1U << 9,  1U << 10,
-                                       1U << 11, 1U << 12, 1U << 13, 1U << 14, 1U << 15, 1U << 16, 1U << 17, 1U << 18, 1U << 19, 1U << 20, 1U << 21,
-                                       1U << 22, 1U << 23, 1U << 24, 1U << 25, 1U << 26, 1U << 27, 1U << 28, 1U << 29, 1U << 30, 1U << 31}};
+inline constexpr LaneBits kLaneBit = {{1U << 0,  1U << 1,  1U << 2,  1U << 3,  1U << 4,  1U << 5,  1U << 6,  1U << 7,
+                                       1U << 8,  1U << 9,  1U << 10, 1U << 11, 1U << 12, 1U << 13, 1U << 14, 1U << 15,
+                                       1U << 16, 1U << 17, 1U << 18, 1U << 19, 1U << 20, 1U << 21, 1U << 22, 1U << 23,
+                                       1U << 24, 1U << 25, 1U << 26, 1U << 27, 1U << 28, 1U << 29, 1U << 30, 1U << 31}};
 
 // All ones in the lanes of the mask, zero elsewhere.
 HEDDLE_INLINE void expand(Row& row, Mask mask) {
@@ -31,7 +32,8 @@ HEDDLE_INLINE void expand(Row& row, Mask mask) {
 // The lanes whose highest bit is set.
 HEDDLE_INLINE Mask sign_mask(const Row& row) {
 #if defined(__AVX512DQ__)
-    return _mm512_movepi32_mask(_mm512_load_si512(row.lane)) | static_cast<Mask>(_mm512_movepi32_mask(_mm512_load_si512(row.lane + 16))) << 16;
+    return _mm512_movepi32_mask(_mm512_load_si512(row.lane)) | static_cast<Mask>(_mm512_movepi32_mask(_mm512_load_si512(row.lane + 16)))
+                                                                   << 16;
 #elif defined(__AVX2__)
     Mask mask = 0;
     for (unsigned v = 0; v < 4; ++v)

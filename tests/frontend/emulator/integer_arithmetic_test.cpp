@@ -36,8 +36,8 @@ TEST_CASE("IADD3 carries out once and twice, in through two predicates") {
         o.p5 = i.a >= i.b;
         return o;
     });
-    check_lanes(80, Build(0x210).pd(5).pq(6).pa(0, false).pb(1, false).set(74, 1, 1).set(63, 1, 1), "IADD3.X R4, P5, P6, R8, ~R12, R16, P0, P1",
-                [](const Inputs& i, Outputs o) {
+    check_lanes(80, Build(0x210).pd(5).pq(6).pa(0, false).pb(1, false).set(74, 1, 1).set(63, 1, 1),
+                "IADD3.X R4, P5, P6, R8, ~R12, R16, P0, P1", [](const Inputs& i, Outputs o) {
                     const u64 s = u64{i.a} + static_cast<u32>(~i.b) + i.c + i.p0 + i.p1;
                     o.d = static_cast<u32>(s);
                     o.p5 = s >> 32 != 0;
@@ -50,12 +50,16 @@ TEST_CASE("IADD3 carries out once and twice, in through two predicates") {
 
 TEST_CASE("IMAD and its spellings") {
     check_value(80, Build(0x224).pd().pa().set(73, 1, 1), "IMAD R4, R8, R12, R16", [](const Inputs& i) { return i.a * i.b + i.c; });
-    check_value(80, Build(0x224).pd().pa().set(73, 1, 1).set(75, 1, 1), "IMAD R4, R8, R12, -R16", [](const Inputs& i) { return i.a * i.b - i.c; });
+    check_value(80, Build(0x224).pd().pa().set(73, 1, 1).set(75, 1, 1), "IMAD R4, R8, R12, -R16",
+                [](const Inputs& i) { return i.a * i.b - i.c; });
     check_value(80, Build(0x424).pd().pa().set(73, 1, 1).set(64, 8, 12).immediate(0xfffffffb), "IMAD R4, R8, R12, -0x5",
                 [](const Inputs& i) { return i.a * i.b - 5; });
-    check_value(80, Build(0x824).pd().pa().no_c().immediate(0x400), "IMAD.SHL.U32 R4, R8, 0x400, RZ", [](const Inputs& i) { return i.a << 10; });
-    check_value(80, Build(0x824).pd().pa().set(73, 1, 1).immediate(1).set(75, 1, 1), "IMAD.IADD R4, R8, 0x1, -R16", [](const Inputs& i) { return i.a - i.c; });
-    check_value(80, Build(0x224).pd().pa().set(24, 8, 255).set(32, 8, 255), "IMAD.MOV.U32 R4, RZ, RZ, R16", [](const Inputs& i) { return i.c; });
+    check_value(80, Build(0x824).pd().pa().no_c().immediate(0x400), "IMAD.SHL.U32 R4, R8, 0x400, RZ",
+                [](const Inputs& i) { return i.a << 10; });
+    check_value(80, Build(0x824).pd().pa().set(73, 1, 1).immediate(1).set(75, 1, 1), "IMAD.IADD R4, R8, 0x1, -R16",
+                [](const Inputs& i) { return i.a - i.c; });
+    check_value(80, Build(0x224).pd().pa().set(24, 8, 255).set(32, 8, 255), "IMAD.MOV.U32 R4, RZ, RZ, R16",
+                [](const Inputs& i) { return i.c; });
     check_value(80, Build(0x224).pd().pa(1, false).set(74, 1, 1).set(73, 1, 1).set(75, 1, 1), "IMAD.X R4, R8, R12, ~R16, P1",
                 [](const Inputs& i) { return i.a * i.b + ~i.c + i.p1; });
 }
@@ -83,7 +87,8 @@ TEST_CASE("IMAD.WIDE and IMAD.HI") {
     check_value(80, Build(0x227).pd().pa().set(73, 1, 1), "IMAD.HI R4, R8, R12, R16", [](const Inputs& i) {
         return static_cast<u32>((static_cast<u64>(i64{static_cast<i32>(i.a)} * static_cast<i32>(i.b)) + pair(i.c, i.c1)) >> 32);
     });
-    check_value(80, Build(0x227).pd().pa().no_c(), "IMAD.HI.U32 R4, R8, R12, RZ", [](const Inputs& i) { return static_cast<u32>(u64{i.a} * i.b >> 32); });
+    check_value(80, Build(0x227).pd().pa().no_c(), "IMAD.HI.U32 R4, R8, R12, RZ",
+                [](const Inputs& i) { return static_cast<u32>(u64{i.a} * i.b >> 32); });
 }
 
 TEST_CASE("LEA: a shifted address with carry, the upper half, the sign of a word") {
@@ -94,11 +99,12 @@ TEST_CASE("LEA: a shifted address with carry, the upper half, the sign of a word
         o.p5 = s >> 32 != 0;
         return o;
     });
-    check_lanes(80, Build(0x211).pd(5).pa().no_c().set(75, 5, 3).set(72, 1, 1), "LEA R4, P5, -R8, R12, 0x3", [](const Inputs& i, Outputs o) {
-        o.d = i.b - (i.a << 3);
-        o.p5 = i.b >= (i.a << 3);
-        return o;
-    });
+    check_lanes(80, Build(0x211).pd(5).pa().no_c().set(75, 5, 3).set(72, 1, 1), "LEA R4, P5, -R8, R12, 0x3",
+                [](const Inputs& i, Outputs o) {
+                    o.d = i.b - (i.a << 3);
+                    o.p5 = i.b >= (i.a << 3);
+                    return o;
+                });
     check_value(80, Build(0x211).pd().pa().set(75, 5, 7).set(80, 1, 1), "LEA.HI R4, R8, R12, R16, 0x7",
                 [](const Inputs& i) { return static_cast<u32>(pair(i.a, i.c) << 7 >> 32) + i.b; });
     check_value(80, Build(0x211).pd().pa(0, false).set(75, 5, 7).set(80, 1, 1).set(74, 1, 1), "LEA.HI.X R4, R8, R12, R16, 0x7, P0",
@@ -111,7 +117,8 @@ TEST_CASE("LEA: a shifted address with carry, the upper half, the sign of a word
 TEST_CASE("IMNMX and IABS") {
     check_value(80, Build(0x217).set(64, 8, 0).pa(7, false).set(73, 1, 1), "IMNMX R4, R8, R12, PT",
                 [](const Inputs& i) { return static_cast<i32>(i.a) < static_cast<i32>(i.b) ? i.a : i.b; });
-    check_value(80, Build(0x217).set(64, 8, 0).pa(7, true), "IMNMX.U32 R4, R8, R12, !PT", [](const Inputs& i) { return std::max(i.a, i.b); });
+    check_value(80, Build(0x217).set(64, 8, 0).pa(7, true), "IMNMX.U32 R4, R8, R12, !PT",
+                [](const Inputs& i) { return std::max(i.a, i.b); });
     check_value(80, Build(0x217).set(64, 8, 0).pa(0, false), "IMNMX.U32 R4, R8, R12, P0",
                 [](const Inputs& i) { return i.p0 ? std::min(i.a, i.b) : std::max(i.a, i.b); });
     check_value(80, Build(0x213).set(64, 8, 0).set(24, 8, 0), "IABS R4, R12",

@@ -41,15 +41,16 @@ inline std::vector<LaneLevel> lane_levels() {
 
 // Values with carries, signs and byte borders in them, then random ones.
 inline std::uint32_t sample(unsigned number) {
-    static constexpr std::array<std::uint32_t, 20> edges = {0,          1,          2,          0xffffffff, 0xfffffffe, 0x7fffffff, 0x80000000,
-                                                            0x80000001, 31,         32,         33,         63,         64,         0xff,
-                                                            0x80,       0x7f,       0xffff8000, 0x00010000, 0x01020304, 0xfedcba98};
+    static constexpr std::array<std::uint32_t, 20> edges = {0,          1,    2,          0xffffffff, 0xfffffffe, 0x7fffffff, 0x80000000,
+                                                            0x80000001, 31,   32,         33,         63,         64,         0xff,
+                                                            0x80,       0x7f, 0xffff8000, 0x00010000, 0x01020304, 0xfedcba98};
     const unsigned mixed = number * 2654435761U;
     if (mixed >> 30 != 0) return edges[(mixed >> 8) % edges.size()];
     return mixed * 2246822519U ^ (mixed >> 15);
 }
 
-// The registers and predicates an instruction under test uses: A R8 (R9), B R12 (R13), C R16 (R17), D R4 (R5); P0 to P4 sources, P5, P6 results.
+// The registers and predicates an instruction under test uses: A R8 (R9), B R12 (R13), C R16 (R17), D R4 (R5); P0 to P4 sources, P5, P6
+// results.
 struct Inputs {
     std::uint32_t a, b, c, a1, b1, c1;
     bool p0, p1, p2;
@@ -59,7 +60,8 @@ struct Outputs {
     bool p5 = false, p6 = false;
 };
 
-// `text` is what the word must decode to. `expect(Inputs)` gives Outputs; what an instruction does not write keeps d = d1 = 0xdeadbeef, p5 = true, p6 = false.
+// `text` is what the word must decode to. `expect(Inputs)` gives Outputs; what an instruction does not write keeps d = d1 = 0xdeadbeef, p5
+// = true, p6 = false.
 template <class Expect> void check_lanes(unsigned architecture, const Build& build, const std::string& text, Expect expect) {
     for (const LaneLevel level : lane_levels()) {
         WarpBench bench(architecture, level);
@@ -74,17 +76,23 @@ template <class Expect> void check_lanes(unsigned architecture, const Build& bui
             w.predicates[6] = 0;
             std::array<Inputs, kLanes> in;
             for (unsigned l = 0; l < kLanes; ++l)
-                in[l] = {bench.reg(8, l),  bench.reg(12, l), bench.reg(16, l),
-                         bench.reg(9, l),  bench.reg(13, l), bench.reg(17, l),
-                         (w.predicates[0] >> l & 1) != 0, (w.predicates[1] >> l & 1) != 0, (w.predicates[2] >> l & 1) != 0};
+                in[l] = {bench.reg(8, l),
+                         bench.reg(12, l),
+                         bench.reg(16, l),
+                         bench.reg(9, l),
+                         bench.reg(13, l),
+                         bench.reg(17, l),
+                         (w.predicates[0] >> l & 1) != 0,
+                         (w.predicates[1] >> l & 1) != 0,
+                         (w.predicates[2] >> l & 1) != 0};
             bench.run(build.word, mask);
             REQUIRE(sass::text(bench.instruction()) == text);
             for (unsigned l = 0; l < kLanes; ++l) {
                 const Outputs kept{0xdeadbeefU, 0xdeadbeefU, true, false};
                 Outputs want = kept;
                 if (mask >> l & 1) want = expect(in[l], kept);
-                INFO(text << " level " << name(level) << " round " << round << " lane " << l << std::hex << " a " << in[l].a << " b " << in[l].b << " c " << in[l].c
-                          << " c1 " << in[l].c1);
+                INFO(text << " level " << name(level) << " round " << round << " lane " << l << std::hex << " a " << in[l].a << " b "
+                          << in[l].b << " c " << in[l].c << " c1 " << in[l].c1);
                 REQUIRE(bench.reg(4, l) == want.d);
                 REQUIRE(bench.reg(5, l) == want.d1);
                 REQUIRE((w.predicates[5] >> l & 1) == unsigned{want.p5});

@@ -22,11 +22,12 @@ TEST_CASE("LOP3 with any truth table, with and without a predicate result") {
     for (const u32 table : {0xc0U, 0xfcU, 0x3cU, 0x33U, 0x96U, 0xf8U, 0xe2U, 0x00U, 0x01U, 0x7fU, 0x2aU, 0xd5U})
         check_value(80, Build(0x212).pd().pa().set(72, 8, table), fmt::format("LOP3.LUT R4, R8, R12, R16, 0x{:x}, !PT", table),
                     [=](const Inputs& i) { return table_of(i.a, i.b, i.c, table); });
-    check_lanes(80, Build(0x212).pd(5).pa(1, false).set(72, 8, 0xc0), "LOP3.LUT P5, R4, R8, R12, R16, 0xc0, P1", [](const Inputs& i, Outputs o) {
-        o.d = i.a & i.b;
-        o.p5 = o.d != 0 || i.p1;
-        return o;
-    });
+    check_lanes(80, Build(0x212).pd(5).pa(1, false).set(72, 8, 0xc0), "LOP3.LUT P5, R4, R8, R12, R16, 0xc0, P1",
+                [](const Inputs& i, Outputs o) {
+                    o.d = i.a & i.b;
+                    o.p5 = o.d != 0 || i.p1;
+                    return o;
+                });
 }
 
 TEST_CASE("The sign table finds signed overflow") {
@@ -41,12 +42,14 @@ TEST_CASE("SHF: all types, directions, wrap and word") {
     for (unsigned bits = 0; bits < 32; ++bits) {
         const bool right = bits & 1, wrap = bits & 2, high = bits & 4;
         const unsigned type = bits >> 3;
-        const std::string text = fmt::format("SHF.{}{}.{}{} R4, R8, R12, R16", right ? "R" : "L", wrap ? ".W" : "", types[type], high ? ".HI" : "");
+        const std::string text =
+            fmt::format("SHF.{}{}.{}{} R4, R8, R12, R16", right ? "R" : "L", wrap ? ".W" : "", types[type], high ? ".HI" : "");
         check_value(80, Build(0x219).set(76, 1, right).set(75, 1, wrap).set(73, 2, type).set(80, 1, high), text, [=](const Inputs& i) {
             const u32 width = type < 2 ? 64 : 32;
             const u32 n = wrap ? i.b % width : std::min(i.b, width);
             u64 v = u64{i.c} << 32 | i.a;
-            for (u32 k = 0; k < n; ++k) v = !right ? v << 1 : (type == 0 || type == 2) ? static_cast<u64>(static_cast<i64>(v) >> 1) : v >> 1;
+            for (u32 k = 0; k < n; ++k)
+                v = !right ? v << 1 : (type == 0 || type == 2) ? static_cast<u64>(static_cast<i64>(v) >> 1) : v >> 1;
             return static_cast<u32>(high ? v >> 32 : v);
         });
     }
@@ -60,9 +63,12 @@ TEST_CASE("PRMT by a register and by an immediate, and its modes") {
     const auto permuted = [=](u32 a, u32 c, const std::array<u32, 4>& n) {
         return bytes(a, c, n[0]) | bytes(a, c, n[1]) << 8 | bytes(a, c, n[2]) << 16 | bytes(a, c, n[3]) << 24;
     };
-    check_value(80, Build(0x216), "PRMT R4, R8, R12, R16",
-                [=](const Inputs& i) { return permuted(i.a, i.c, {i.b & 15, i.b >> 4 & 15, i.b >> 8 & 15, i.b >> 12 & 15}); });
-    check_value(80, Build(0x816).immediate(0x9d42), "PRMT R4, R8, 0x9d42, R16", [=](const Inputs& i) { return permuted(i.a, i.c, {2, 4, 13, 9}); });
+    check_value(80, Build(0x216), "PRMT R4, R8, R12, R16", [=](const Inputs& i) {
+        return permuted(i.a, i.c, {i.b & 15, i.b >> 4 & 15, i.b >> 8 & 15, i.b >> 12 & 15});
+    });
+    check_value(80, Build(0x816).immediate(0x9d42), "PRMT R4, R8, 0x9d42, R16", [=](const Inputs& i) {
+        return permuted(i.a, i.c, {2, 4, 13, 9});
+    });
     // The tables of the PTX manual, bytes 0 to 3 for selectors 0 to 3.
     using Rows = std::array<std::array<u32, 4>, 4>;
     const std::pair<const char*, Rows> modes[] = {{"F4E", Rows{{{0, 1, 2, 3}, {1, 2, 3, 4}, {2, 3, 4, 5}, {3, 4, 5, 6}}}},
@@ -83,14 +89,15 @@ TEST_CASE("SEL and MOV") {
     check_value(80, two(0x207).pa(0, false), "SEL R4, R8, R12, P0", [](const Inputs& i) { return i.p0 ? i.a : i.b; });
     check_value(80, two(0x207).pa(1, true), "SEL R4, R8, R12, !P1", [](const Inputs& i) { return i.p1 ? i.b : i.a; });
     check_value(80, two(0x202).set(24, 8, 0).set(72, 4, 15), "MOV R4, R12", [](const Inputs& i) { return i.b; });
-    check_value(80, two(0x802).set(24, 8, 0).set(72, 4, 15).immediate(0xfedc1234), "MOV R4, 0xfedc1234", [](const Inputs&) { return 0xfedc1234U; });
+    check_value(80, two(0x802).set(24, 8, 0).set(72, 4, 15).immediate(0xfedc1234), "MOV R4, 0xfedc1234",
+                [](const Inputs&) { return 0xfedc1234U; });
 }
 
 TEST_CASE("SGXT and BMSK clamp or wrap") {
     for (const bool wrap : {false, true}) {
         for (const bool is_signed : {false, true}) {
-            check_value(80, two(0x21a).set(75, 1, wrap).set(73, 1, is_signed), fmt::format("SGXT{}{} R4, R8, R12", wrap ? ".W" : "", is_signed ? "" : ".U32"),
-                        [=](const Inputs& i) {
+            check_value(80, two(0x21a).set(75, 1, wrap).set(73, 1, is_signed),
+                        fmt::format("SGXT{}{} R4, R8, R12", wrap ? ".W" : "", is_signed ? "" : ".U32"), [=](const Inputs& i) {
                             const u32 n = wrap ? i.b & 31 : std::min(i.b, 32U);
                             if (n == 0) return 0U;
                             const u64 field = i.a & ((u64{1} << n) - 1);
@@ -111,7 +118,8 @@ TEST_CASE("FLO, POPC and BREV") {
     for (const bool is_signed : {false, true}) {
         for (const bool distance : {false, true}) {
             check_lanes(80, two(0x300).set(24, 8, 0).pd(5).set(73, 1, is_signed).set(74, 1, distance),
-                        fmt::format("FLO{}{} P5, R4, R12", is_signed ? "" : ".U32", distance ? ".SH" : ""), [=](const Inputs& i, Outputs o) {
+                        fmt::format("FLO{}{} P5, R4, R12", is_signed ? "" : ".U32", distance ? ".SH" : ""),
+                        [=](const Inputs& i, Outputs o) {
                             const u32 x = is_signed && i.b >> 31 ? ~i.b : i.b;
                             o.d = ~0U;
                             for (u32 k = 0; k < 32; ++k)
@@ -137,7 +145,7 @@ TEST_CASE("ISETP: all comparisons, both signs, the combination with a predicate,
     static const char* const names[] = {"F", "LT", "EQ", "LE", "GT", "NE", "GE", "T"};
     static const char* const combinations[] = {"AND", "OR", "XOR"};
     const auto holds = [](i64 a, i64 b, unsigned comparison) {
-        const bool results[] = {false, a < b, a == b, a <= b, a > b, a != b, a >= b, true};
+        const bool results[] = {false, a<b, a == b, a <= b, a> b, a != b, a >= b, true};
         return results[comparison];
     };
     const auto combined = [](bool x, bool y, unsigned how) { return how == 0 ? x && y : how == 1 ? x || y : x != y; };
@@ -146,7 +154,9 @@ TEST_CASE("ISETP: all comparisons, both signs, the combination with a predicate,
             const unsigned how = comparison % 3;
             const auto widen = [=](u32 x) { return is_signed ? i64{static_cast<i32>(x)} : i64{x}; };
             const std::string stem = fmt::format("ISETP.{}{}.{}", names[comparison], is_signed ? "" : ".U32", combinations[how]);
-            const auto base = [&] { return two(0x20c).set(16, 8, 0).set(76, 3, comparison).set(73, 1, is_signed).set(74, 2, how).pd(5).pq(6).pa(0, false); };
+            const auto base = [&] {
+                return two(0x20c).set(16, 8, 0).set(76, 3, comparison).set(73, 1, is_signed).set(74, 2, how).pd(5).pq(6).pa(0, false);
+            };
             check_lanes(80, base().set(68, 3, 7), stem + " P5, P6, R8, R12, P0", [=](const Inputs& i, Outputs o) {
                 const bool r = holds(widen(i.a), widen(i.b), comparison);
                 o.p5 = combined(r, i.p0, how);

@@ -42,21 +42,26 @@ void same_as_vector(const Build& uniform_word, const Build& vector_word, const s
 TEST_CASE("Uniform arithmetic equals vector arithmetic") {
     same_as_vector(uniform(0x290).pd(5).pq(6).pa().pb(), Build(0x210).pd(5).pq(6).pa().pb(), "UIADD3 UR4, UP5, UP6, UR8, UR12, UR16");
     same_as_vector(uniform(0x290).pd(5).pq(6).pa(0, false).pb(1, false).set(74, 1, 1).set(63, 1, 1),
-                   Build(0x210).pd(5).pq(6).pa(0, false).pb(1, false).set(74, 1, 1).set(63, 1, 1), "UIADD3.X UR4, UP5, UP6, UR8, ~UR12, UR16, UP0, UP1");
-    same_as_vector(uniform(0x2a4).pd().pa().set(73, 1, 1).set(75, 1, 1), Build(0x224).pd().pa().set(73, 1, 1).set(75, 1, 1), "UIMAD UR4, UR8, UR12, -UR16");
+                   Build(0x210).pd(5).pq(6).pa(0, false).pb(1, false).set(74, 1, 1).set(63, 1, 1),
+                   "UIADD3.X UR4, UP5, UP6, UR8, ~UR12, UR16, UP0, UP1");
+    same_as_vector(uniform(0x2a4).pd().pa().set(73, 1, 1).set(75, 1, 1), Build(0x224).pd().pa().set(73, 1, 1).set(75, 1, 1),
+                   "UIMAD UR4, UR8, UR12, -UR16");
     same_as_vector(uniform(0x2a5).pd(5).pa(), Build(0x225).pd(5).pa(), "UIMAD.WIDE.U32 UR4, UP5, UR8, UR12, UR16", true);
     same_as_vector(uniform(0x2a5).pd(7).pa().set(73, 1, 1), Build(0x225).pd(7).pa().set(73, 1, 1), "UIMAD.WIDE UR4, UR8, UR12, UR16", true);
     same_as_vector(uniform(0x2a7).pd(7).pa(), Build(0x227).pd(7).pa(), "UIMAD.HI.U32 UR4, UR8, UR12, UR16");
-    same_as_vector(uniform(0x291).pd(5).pa().set(64, 8, 63).set(75, 5, 3), Build(0x211).pd(5).pa().no_c().set(75, 5, 3), "ULEA UR4, UP5, UR8, UR12, 0x3");
-    same_as_vector(uniform(0x291).pd().pa(0, false).set(75, 5, 9).set(80, 1, 1).set(74, 1, 1), Build(0x211).pd().pa(0, false).set(75, 5, 9).set(80, 1, 1).set(74, 1, 1),
-                   "ULEA.HI.X UR4, UR8, UR12, UR16, 0x9, UP0");
+    same_as_vector(uniform(0x291).pd(5).pa().set(64, 8, 63).set(75, 5, 3), Build(0x211).pd(5).pa().no_c().set(75, 5, 3),
+                   "ULEA UR4, UP5, UR8, UR12, 0x3");
+    same_as_vector(uniform(0x291).pd().pa(0, false).set(75, 5, 9).set(80, 1, 1).set(74, 1, 1),
+                   Build(0x211).pd().pa(0, false).set(75, 5, 9).set(80, 1, 1).set(74, 1, 1), "ULEA.HI.X UR4, UR8, UR12, UR16, 0x9, UP0");
 }
 
 TEST_CASE("Uniform logic equals vector logic") {
     const auto two = [](unsigned opcode) { return Build(opcode).set(64, 8, 0); };
     const auto utwo = [](unsigned opcode) { return uniform(opcode).set(64, 8, 0); };
-    same_as_vector(uniform(0x292).pd(5).pa(1, false).set(72, 8, 0xe2), Build(0x212).pd(5).pa(1, false).set(72, 8, 0xe2), "ULOP3.LUT UP5, UR4, UR8, UR12, UR16, 0xe2, UP1");
-    same_as_vector(uniform(0x299).set(73, 2, 1).set(80, 1, 1), Build(0x219).set(73, 2, 1).set(80, 1, 1), "USHF.L.U64.HI UR4, UR8, UR12, UR16");
+    same_as_vector(uniform(0x292).pd(5).pa(1, false).set(72, 8, 0xe2), Build(0x212).pd(5).pa(1, false).set(72, 8, 0xe2),
+                   "ULOP3.LUT UP5, UR4, UR8, UR12, UR16, 0xe2, UP1");
+    same_as_vector(uniform(0x299).set(73, 2, 1).set(80, 1, 1), Build(0x219).set(73, 2, 1).set(80, 1, 1),
+                   "USHF.L.U64.HI UR4, UR8, UR12, UR16");
     same_as_vector(uniform(0x299).set(73, 2, 2).set(76, 1, 1).set(80, 1, 1), Build(0x219).set(73, 2, 2).set(76, 1, 1).set(80, 1, 1),
                    "USHF.R.S32.HI UR4, UR8, UR12, UR16");
     same_as_vector(uniform(0x296), Build(0x216), "UPRMT UR4, UR8, UR12, UR16");
@@ -68,7 +73,9 @@ TEST_CASE("Uniform logic equals vector logic") {
     same_as_vector(utwo(0x2be).set(24, 8, 0), two(0x301).set(24, 8, 0), "UBREV UR4, UR12");
     for (unsigned comparison = 1; comparison < 7; ++comparison) {
         static const char* const names[] = {"", "LT", "EQ", "LE", "GT", "NE", "GE"};
-        const auto set = [&](Build b) { return b.set(16, 8, 0).set(76, 3, comparison).set(73, 1, 1).set(74, 2, 1).set(72, 1, 1).set(68, 3, 2).pd(5).pq(6).pa(0, true); };
+        const auto set = [&](Build b) {
+            return b.set(16, 8, 0).set(76, 3, comparison).set(73, 1, 1).set(74, 2, 1).set(72, 1, 1).set(68, 3, 2).pd(5).pq(6).pa(0, true);
+        };
         same_as_vector(set(utwo(0x28c)), set(two(0x20c)), fmt::format("UISETP.{}.OR.EX UP5, UP6, UR8, UR12, !UP0, UP2", names[comparison]));
     }
 }
@@ -98,7 +105,8 @@ TEST_CASE("Special registers say who a thread is") {
     CHECK(bench.reg(4, 17) == 0);
     read(0x25);
     CHECK(bench.reg(4, 9) == 1);
-    const std::array<std::pair<unsigned, u32>, 5> masks = {{{0x38, 1U << 9}, {0x39, 0x1ffU}, {0x3a, 0x3ffU}, {0x3b, 0xfffffc00U}, {0x3c, 0xfffffe00U}}};
+    const std::array<std::pair<unsigned, u32>, 5> masks = {
+        {{0x38, 1U << 9}, {0x39, 0x1ffU}, {0x3a, 0x3ffU}, {0x3b, 0xfffffc00U}, {0x3c, 0xfffffe00U}}};
     for (const auto& [number, value] : masks) {
         read(number);
         CHECK(bench.reg(4, 9) == value);
@@ -176,7 +184,9 @@ TEST_CASE("PLOP3 with two tables, with a uniform third source") {
     w.predicates[1] = 0xccccccccU;
     w.uniform_predicates = 0x80 | 1;
     // P5 = P0 & P1 & UP0 (0x80), P6 = P0 ^ P1 (0x3c); the first table is split: low three bits at 64, high five at 72.
-    const auto build = [] { return Build(0x81c).set(24, 48, 0).set(16, 8, 0x3c).set(64, 3, 0).set(72, 5, 0x10).pd(5).pq(6).pa(0, false).pb(1, false); };
+    const auto build = [] {
+        return Build(0x81c).set(24, 48, 0).set(16, 8, 0x3c).set(64, 3, 0).set(72, 5, 0x10).pd(5).pq(6).pa(0, false).pb(1, false);
+    };
     bench.run(build().set(67, 1, 1).set(68, 3, 0).word);
     CHECK(sass::text(bench.instruction()) == "PLOP3.LUT P5, P6, P0, P1, UP0, 0x80, 0x3c");
     CHECK(w.predicates[5] == (0xf0f0f0f0U & 0xccccccccU));

@@ -20,14 +20,16 @@ i64 clamp(i64 x, i64 low, i64 high) { return x < low ? low : x > high ? high : x
 TEST_CASE("IDP multiplies bytes and half words") {
     for (unsigned signs = 0; signs < 4; ++signs) {
         const bool a = signs & 1, b = signs & 2;
-        check_value(80, Build(0x226).set(73, 1, a).set(74, 1, b), fmt::format("IDP.4A.{}8.{}8 R4, R8, R12, R16", a ? "S" : "U", b ? "S" : "U"), [=](const Inputs& i) {
-            i64 sum = i.c;
-            for (unsigned k = 0; k < 4; ++k) sum += part(i.a, k, 8, a) * part(i.b, k, 8, b);
-            return static_cast<u32>(sum);
-        });
+        check_value(80, Build(0x226).set(73, 1, a).set(74, 1, b),
+                    fmt::format("IDP.4A.{}8.{}8 R4, R8, R12, R16", a ? "S" : "U", b ? "S" : "U"), [=](const Inputs& i) {
+                        i64 sum = i.c;
+                        for (unsigned k = 0; k < 4; ++k) sum += part(i.a, k, 8, a) * part(i.b, k, 8, b);
+                        return static_cast<u32>(sum);
+                    });
         for (const unsigned high : {0U, 1U})
             check_value(80, Build(0x226).set(76, 1, 1).set(77, 1, high).set(73, 1, a).set(74, 1, b),
-                        fmt::format("IDP.2A.{}.{}16.{}8 R4, R8, R12, R16", high ? "HI" : "LO", a ? "S" : "U", b ? "S" : "U"), [=](const Inputs& i) {
+                        fmt::format("IDP.2A.{}.{}16.{}8 R4, R8, R12, R16", high ? "HI" : "LO", a ? "S" : "U", b ? "S" : "U"),
+                        [=](const Inputs& i) {
                             i64 sum = i.c;
                             for (unsigned k = 0; k < 2; ++k) sum += part(i.a, k, 16, a) * part(i.b, k + 2 * high, 8, b);
                             return static_cast<u32>(sum);
@@ -37,7 +39,8 @@ TEST_CASE("IDP multiplies bytes and half words") {
 
 TEST_CASE("Absolute differences") {
     const auto absolute = [](i64 x) { return x < 0 ? -x : x; };
-    check_value(80, Build(0x214).pd(), "VABSDIFF.U32 R4, R8, R12, R16", [=](const Inputs& i) { return static_cast<u32>(i.c + absolute(i64{i.a} - i.b)); });
+    check_value(80, Build(0x214).pd(), "VABSDIFF.U32 R4, R8, R12, R16",
+                [=](const Inputs& i) { return static_cast<u32>(i.c + absolute(i64{i.a} - i.b)); });
     check_value(80, Build(0x214).pd().set(73, 1, 1), "VABSDIFF R4, R8, R12, R16",
                 [=](const Inputs& i) { return static_cast<u32>(i.c + absolute(i64{static_cast<i32>(i.a)} - static_cast<i32>(i.b))); });
     check_value(80, Build(0x215).pd().set(75, 1, 1), "VABSDIFF4.U8.ACC R4, R8, R12, R16", [=](const Inputs& i) {
@@ -59,16 +62,22 @@ TEST_CASE("Saturating conversions, alone and packed") {
                 [](const Inputs& i) { return static_cast<u32>(clamp(static_cast<i32>(i.b), 0, 255)); });
     const auto packed = [](const Inputs& i, unsigned bits, i64 low, i64 high, bool with_c) {
         const u32 ones = (1U << bits) - 1;
-        const u32 a = static_cast<u32>(clamp(static_cast<i32>(i.a), low, high)) & ones, b = static_cast<u32>(clamp(static_cast<i32>(i.b), low, high)) & ones;
+        const u32 a = static_cast<u32>(clamp(static_cast<i32>(i.a), low, high)) & ones,
+                  b = static_cast<u32>(clamp(static_cast<i32>(i.b), low, high)) & ones;
         return (with_c ? i.c << (2 * bits) : 0) | a << bits | b;
     };
-    check_value(80, Build(0x239).set(76, 2, 1), "I2IP.S8.S32.SAT R4, R8, R12, R16", [=](const Inputs& i) { return packed(i, 8, -128, 127, true); });
-    check_value(90, Build(0x239).set(74, 1, 1), "I2IP.U8.S32.SAT R4, R8, R12, R16", [=](const Inputs& i) { return packed(i, 8, 0, 255, true); });
+    check_value(80, Build(0x239).set(76, 2, 1), "I2IP.S8.S32.SAT R4, R8, R12, R16",
+                [=](const Inputs& i) { return packed(i, 8, -128, 127, true); });
+    check_value(90, Build(0x239).set(74, 1, 1), "I2IP.U8.S32.SAT R4, R8, R12, R16",
+                [=](const Inputs& i) { return packed(i, 8, 0, 255, true); });
     check_value(80, Build(0x239).set(72, 2, 1), "I2IP.U8.S32.SAT R4, R8, R12, R16.H1",
                 [=](const Inputs& i) { return (i.c & 0xffff0000U) | packed(i, 8, 0, 255, false); });
-    check_value(80, Build(0x239).set(76, 2, 3).no_c(), "I2IP.S16.S32.SAT R4, R8, R12, RZ", [=](const Inputs& i) { return packed(i, 16, -32768, 32767, false); });
-    check_value(80, Build(0x239).set(72, 8, 0x72), "I2IP.S4.S32.SAT R4, R8, R12, R16", [=](const Inputs& i) { return packed(i, 4, -8, 7, true); });
-    check_value(90, Build(0x239).set(72, 8, 0x47), "I2IP.U2.S32.SAT R4, R8, R12, R16", [=](const Inputs& i) { return packed(i, 2, 0, 3, true); });
+    check_value(80, Build(0x239).set(76, 2, 3).no_c(), "I2IP.S16.S32.SAT R4, R8, R12, RZ",
+                [=](const Inputs& i) { return packed(i, 16, -32768, 32767, false); });
+    check_value(80, Build(0x239).set(72, 8, 0x72), "I2IP.S4.S32.SAT R4, R8, R12, R16",
+                [=](const Inputs& i) { return packed(i, 4, -8, 7, true); });
+    check_value(90, Build(0x239).set(72, 8, 0x47), "I2IP.U2.S32.SAT R4, R8, R12, R16",
+                [=](const Inputs& i) { return packed(i, 2, 0, 3, true); });
 }
 
 TEST_CASE("VIADD, VIMNMX, VIMNMX3 and VIADDMNMX of sm_90") {
@@ -100,17 +109,20 @@ TEST_CASE("VIADD, VIMNMX, VIMNMX3 and VIADDMNMX of sm_90") {
                 check_value(90, build(0x20f), fmt::format("VIMNMX3{} R4, R8, R12, R16, {}", suffix, last),
                             [=](const Inputs& i) { return each(i, [&](i64 a, i64 b, i64 c) { return best(best(a, b), c); }); });
                 // The sum wraps to the width of the type before it is compared.
-                check_value(90, build(0x246).set(63, 1, 1), fmt::format("VIADDMNMX{} R4, R8, -R12, R16, {}", suffix, last), [=](const Inputs& i) {
-                    return each(i, [&](i64 a, i64 b, i64 c) { return best(part(static_cast<u32>(a - b), 0, bits, is_signed), c); });
-                });
+                check_value(
+                    90, build(0x246).set(63, 1, 1), fmt::format("VIADDMNMX{} R4, R8, -R12, R16, {}", suffix, last), [=](const Inputs& i) {
+                        return each(i, [&](i64 a, i64 b, i64 c) { return best(part(static_cast<u32>(a - b), 0, bits, is_signed), c); });
+                    });
             }
         }
     }
-    check_lanes(90, Build(0x248).set(64, 8, 0).set(72, 2, 3).pd(5).pq(6).pa(7, true), "VIMNMX.S16x2 P5, P6, R4, R8, R12, !PT", [](const Inputs& i, Outputs o) {
-        const i64 a0 = part(i.a, 0, 16, true), a1 = part(i.a, 1, 16, true), b0 = part(i.b, 0, 16, true), b1 = part(i.b, 1, 16, true);
-        o.d = (static_cast<u32>(std::max(a0, b0)) & 0xffff) | static_cast<u32>(std::max(a1, b1)) << 16;
-        o.p5 = a0 >= b0;
-        o.p6 = a1 >= b1;
-        return o;
-    });
+    check_lanes(90, Build(0x248).set(64, 8, 0).set(72, 2, 3).pd(5).pq(6).pa(7, true), "VIMNMX.S16x2 P5, P6, R4, R8, R12, !PT",
+                [](const Inputs& i, Outputs o) {
+                    const i64 a0 = part(i.a, 0, 16, true), a1 = part(i.a, 1, 16, true), b0 = part(i.b, 0, 16, true),
+                              b1 = part(i.b, 1, 16, true);
+                    o.d = (static_cast<u32>(std::max(a0, b0)) & 0xffff) | static_cast<u32>(std::max(a1, b1)) << 16;
+                    o.p5 = a0 >= b0;
+                    o.p6 = a1 >= b1;
+                    return o;
+                });
 }

@@ -13,7 +13,19 @@ namespace {
 enum Function { ADD, MIN, MAX, INC, DEC, AND, OR, XOR, EXCH };
 
 MemoryWord atomg(unsigned function, unsigned type) { // ATOMG.E.<function> R8, desc[UR4][R4.64], R12
-    return MemoryWord(0x9a8).set(72, 1, 1).set(73, 4, type).set(77, 4, 7).set(81, 3, 7).set(84, 3, 1).set(87, 4, function).set(70, 2, 3).set(64, 6, 4).set(91, 1, 1).d(8).a(4).b(12);
+    return MemoryWord(0x9a8)
+        .set(72, 1, 1)
+        .set(73, 4, type)
+        .set(77, 4, 7)
+        .set(81, 3, 7)
+        .set(84, 3, 1)
+        .set(87, 4, function)
+        .set(70, 2, 3)
+        .set(64, 6, 4)
+        .set(91, 1, 1)
+        .d(8)
+        .a(4)
+        .b(12);
 }
 MemoryWord atoms(unsigned function, unsigned type) { return MemoryWord(0x38c).set(73, 4, type).set(87, 4, function).d(8).a(4).b(12); }
 
@@ -43,12 +55,14 @@ void set_value(WarpBench& bench, unsigned number, unsigned lane, std::uint64_t v
 } // namespace
 
 TEST_CASE("integer atomics on global and shared memory agree with a serial loop over the lanes") {
-    constexpr std::uint64_t values[] = {0, 1, 2, 5, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffe, 0x100000000ULL, 0x8000000000000000ULL, 0xffffffffffffffffULL};
+    constexpr std::uint64_t values[] = {
+        0, 1, 2, 5, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffe, 0x100000000ULL, 0x8000000000000000ULL, 0xffffffffffffffffULL};
     struct Type {
         unsigned architecture, code;
         bool wide, is_signed;
     };
-    for (const Type type : {Type{80, 0, false, false}, {80, 1, false, true}, {80, 2, true, false}, {80, 5, true, true}, {90, 3, true, true}}) {
+    for (const Type type :
+         {Type{80, 0, false, false}, {80, 1, false, true}, {80, 2, true, false}, {80, 5, true, true}, {90, 3, true, true}}) {
         for (unsigned function = ADD; function <= EXCH; ++function) {
             if (type.wide && (function == INC || function == DEC)) continue;
             if (type.is_signed && function > MAX) continue;
@@ -74,7 +88,8 @@ TEST_CASE("integer atomics on global and shared memory agree with a serial loop 
                         const std::uint64_t keep = type.wide ? ~0ULL : 0xffffffffULL;
                         REQUIRE(bench.reg(8, l) == static_cast<std::uint32_t>(cell));
                         if (type.wide) REQUIRE(bench.reg(9, l) == cell >> 32);
-                        cell = reference(function, type.wide, type.is_signed, cell, values[(l * 5 + function) % std::size(values)] & keep) & keep;
+                        cell = reference(function, type.wide, type.is_signed, cell, values[(l * 5 + function) % std::size(values)] & keep) &
+                               keep;
                     }
                     for (unsigned i = 0; i < 3; ++i) {
                         std::uint64_t got = 0;
@@ -108,7 +123,18 @@ TEST_CASE("FP32 atomics flush subnormals and give the canonical NaN; FP64 ones d
     set_pair(bench, 4, address);
     bench.set(12, [&](unsigned) { return bits(1.0f); });
     // sm_90: RED.E.ADD.F32.FTZ.RN and F32x4
-    const auto red = [](unsigned type) { return MemoryWord(0x9a6).set(72, 1, 1).set(73, 4, type).set(77, 4, 7).set(84, 3, 1).set(90, 2, 3).set(71, 1, 1).set(64, 6, 4).a(4).b(12); };
+    const auto red = [](unsigned type) {
+        return MemoryWord(0x9a6)
+            .set(72, 1, 1)
+            .set(73, 4, type)
+            .set(77, 4, 7)
+            .set(84, 3, 1)
+            .set(90, 2, 3)
+            .set(71, 1, 1)
+            .set(64, 6, 4)
+            .a(4)
+            .b(12);
+    };
     bench.run(red(9));
     CHECK(at<float>(memory) == 32.5f);
     for (unsigned i = 0; i < 4; ++i) bench.set(12 + i, [&](unsigned l) { return bits(static_cast<float>(i * l)); });
@@ -140,7 +166,8 @@ TEST_CASE("half and bfloat arithmetic is exact for every operand pair of a sampl
                 distance = d;
             }
         }
-        const double largest = value(static_cast<std::uint16_t>(infinity - 1)), step = largest - value(static_cast<std::uint16_t>(infinity - 2));
+        const double largest = value(static_cast<std::uint16_t>(infinity - 1)),
+                     step = largest - value(static_cast<std::uint16_t>(infinity - 2));
         return x >= largest + step / 2 ? infinity : best;
     };
     constexpr std::uint16_t samples[] = {0x0000, 0x0001, 0x0003, 0x03ff, 0x0400, 0x0401, 0x3c00, 0x3c01, 0x3bff, 0x7bff, 0x7800, 0x1234};
@@ -155,7 +182,9 @@ TEST_CASE("half and bfloat arithmetic is exact for every operand pair of a sampl
     constexpr std::uint16_t bsamples[] = {0x0000, 0x0001, 0x007f, 0x0080, 0x3f80, 0x3f81, 0x4000, 0x7f7f, 0x7f00, 0x3b80};
     for (const std::uint16_t a : bsamples)
         for (const std::uint16_t b : bsamples)
-            REQUIRE((arithmetic::add_bf16x2(a, b) & 0xffff) == nearest(arithmetic::from_bfloat(a) + arithmetic::from_bfloat(b), [](std::uint16_t x) { return arithmetic::from_bfloat(x); }, 0x7f80));
+            REQUIRE((arithmetic::add_bf16x2(a, b) & 0xffff) == nearest(
+                                                                   arithmetic::from_bfloat(a) + arithmetic::from_bfloat(b),
+                                                                   [](std::uint16_t x) { return arithmetic::from_bfloat(x); }, 0x7f80));
     CHECK(arithmetic::add_f16x2(0x7c00'3c00, 0xfc00'3c00) == 0x7fff'4000); // inf - inf | 1 + 1
     CHECK(arithmetic::min_f16x2(0x0000'7e00, 0x8000'3c00) == 0x8000'3c00); // -0 < +0; NaN loses
     CHECK(arithmetic::max_f16x2(0x0000'7e00, 0x8000'7e01) == 0x0000'7fff);
@@ -172,7 +201,9 @@ TEST_CASE("compare-and-swap, exchange and CAST of 32 to 128 bits") {
         bench.set(12 + i, [](unsigned) { return 0; });                    // compared
         bench.set(16 + i, [&](unsigned l) { return 100 * (l + 1) + i; }); // new
     }
-    const auto cas = [](unsigned size) { return MemoryWord(0x3a9).set(72, 1, 1).set(73, 4, size).set(77, 4, 7).set(81, 3, 7).set(84, 3, 1).d(8).a(4).b(12).c(16); };
+    const auto cas = [](unsigned size) {
+        return MemoryWord(0x3a9).set(72, 1, 1).set(73, 4, size).set(77, 4, 7).set(81, 3, 7).set(84, 3, 1).d(8).a(4).b(12).c(16);
+    };
     bench.run(cas(4)); // of two lanes at one place the first wins
     for (unsigned l = 0; l < kLanes; ++l)
         for (unsigned i = 0; i < 4; ++i) CHECK(bench.reg(8 + i, l) == (l % 2 == 0 ? 0 : 100 * l + i));
@@ -193,12 +224,24 @@ TEST_CASE("ATOM on generic addresses leaves to software what shared and local me
     WarpBench bench(80);
     const Address memory = allocate(bench, 64);
     std::array<Address, kLanes> address{};
-    for (unsigned l = 0; l < kLanes; ++l) address[l] = l % 4 == 0 ? memory : l % 4 == 1 ? DeviceMemory::kSharedWindow : l % 4 == 2 ? DeviceMemory::kLocalWindow : memory + 8;
+    for (unsigned l = 0; l < kLanes; ++l)
+        address[l] = l % 4 == 0 ? memory : l % 4 == 1 ? DeviceMemory::kSharedWindow : l % 4 == 2 ? DeviceMemory::kLocalWindow : memory + 8;
     set_pair(bench, 4, address);
     bench.set(12, [](unsigned) { return 1; });
     bench.set(13, [](unsigned) { return 0; });
     const auto atom = [](unsigned type, unsigned pd) {
-        return MemoryWord(0x98a).set(72, 1, 1).set(73, 4, type).set(77, 4, 7).set(81, 3, pd).set(84, 3, 1).set(70, 2, 3).set(64, 6, 4).set(91, 1, 1).d(8).a(4).b(12);
+        return MemoryWord(0x98a)
+            .set(72, 1, 1)
+            .set(73, 4, type)
+            .set(77, 4, 7)
+            .set(81, 3, pd)
+            .set(84, 3, 1)
+            .set(70, 2, 3)
+            .set(64, 6, 4)
+            .set(91, 1, 1)
+            .d(8)
+            .a(4)
+            .b(12);
     };
     bench.run(atom(2, 0)); // ATOM.E.ADD.64 P0
     CHECK(bench.warp().predicates[0] == 0x99999999);
@@ -212,7 +255,9 @@ TEST_CASE("ATOM on generic addresses leaves to software what shared and local me
 
 TEST_CASE("POPC.INC counts active lanes; ARRIVE counts down an mbarrier of sm_80") {
     WarpBench bench(80);
-    const auto counts = [](unsigned function, unsigned size) { return MemoryWord(0xf8c).set(73, 3, size).set(87, 4, function).set(91, 1, 1).set(64, 6, 63).d(8).a(255).offset(8); };
+    const auto counts = [](unsigned function, unsigned size) {
+        return MemoryWord(0xf8c).set(73, 3, size).set(87, 4, function).set(91, 1, 1).set(64, 6, 63).d(8).a(255).offset(8);
+    };
     bench.run(counts(10, 0), 0x0000ff01);
     std::uint32_t count = 0;
     std::memcpy(&count, bench.cta().shared() + 8, 4);

@@ -35,7 +35,9 @@ class MemoryWord {
 // Sizes as Field::Size numbers them: U8 S8 U16 S16 32 64 128.
 inline constexpr unsigned kSizeBytes[] = {1, 1, 2, 2, 4, 8, 16};
 
-inline MemoryWord ldg(unsigned size, unsigned d, unsigned a) { return MemoryWord(0x381).set(72, 1, 1).size(size).set(81, 3, 7).set(84, 3, 1).d(d).a(a); }
+inline MemoryWord ldg(unsigned size, unsigned d, unsigned a) {
+    return MemoryWord(0x381).set(72, 1, 1).size(size).set(81, 3, 7).set(84, 3, 1).d(d).a(a);
+}
 inline MemoryWord stg(unsigned size, unsigned a, unsigned b) { return MemoryWord(0x386).set(72, 1, 1).size(size).set(84, 3, 1).a(a).b(b); }
 inline MemoryWord lds(unsigned size, unsigned d, unsigned a) { return MemoryWord(0x984).size(size).d(d).a(a); }
 inline MemoryWord sts(unsigned size, unsigned a, unsigned b) { return MemoryWord(0x388).size(size).a(a).b(b); }

@@ -61,18 +61,21 @@ TEST_CASE("LDGSTS copies, fills with zeros where its predicate is false, and hon
         bench.run(ldgsts(size).set(44, 20, 32).set(32, 12, 2 * bytes), 0x0fffffff);
         for (unsigned l = 0; l < kLanes; ++l)
             for (unsigned i = 0; i < bytes; ++i)
-                REQUIRE(std::to_integer<unsigned>(bench.cta().shared()[16 * (31 - l) + 32 + i]) == (l < 28 ? source[(l + 2) * bytes + i] : 0xee));
+                REQUIRE(std::to_integer<unsigned>(bench.cta().shared()[16 * (31 - l) + 32 + i]) ==
+                        (l < 28 ? source[(l + 2) * bytes + i] : 0xee));
         bench.warp().predicates[2] = 0x0000ffff;
         bench.run(ldgsts(size).set(87, 3, 2));
         for (unsigned l = 0; l < kLanes; ++l)
-            for (unsigned i = 0; i < bytes; ++i) REQUIRE(std::to_integer<unsigned>(bench.cta().shared()[16 * (31 - l) + i]) == (l < 16 ? source[l * bytes + i] : 0));
+            for (unsigned i = 0; i < bytes; ++i)
+                REQUIRE(std::to_integer<unsigned>(bench.cta().shared()[16 * (31 - l) + i]) == (l < 16 ? source[l * bytes + i] : 0));
         // n valid bytes: the address is increased by size - n
         for (unsigned l = 0; l < kLanes; ++l) address[l] = memory + l * bytes + l % bytes;
         set_pair(bench, 8, address);
         bench.run(ldgsts(size).set(82, 1, 1));
         for (unsigned l = 0; l < kLanes; ++l)
             for (unsigned i = 0; i < bytes; ++i)
-                REQUIRE(std::to_integer<unsigned>(bench.cta().shared()[16 * (31 - l) + i]) == (i < bytes - l % bytes ? source[l * bytes + i] : 0));
+                REQUIRE(std::to_integer<unsigned>(bench.cta().shared()[16 * (31 - l) + i]) ==
+                        (i < bytes - l % bytes ? source[l * bytes + i] : 0));
         // without ZFILL the same addresses are misaligned
         CHECK(fault_of(bench, ldgsts(size)).kind == FaultKind::MisalignedAddress);
     }
@@ -87,14 +90,26 @@ TEST_CASE("LDGSTS with a uniform register on the shared side takes the descripto
     set_pair(bench, 8, address);
     bench.set(4, [](unsigned l) { return 4 * l; });
     bench.set_ureg(6, 256);
-    bench.run(MemoryWord(0xdae).set(73, 3, 4).set(76, 1, 1).set(84, 3, 1).set(87, 3, 7).set(91, 1, 1).set(64, 6, 6).set(70, 1, 1).set(81, 1, 1).set(16, 8, 4).a(8));
+    bench.run(MemoryWord(0xdae)
+                  .set(73, 3, 4)
+                  .set(76, 1, 1)
+                  .set(84, 3, 1)
+                  .set(87, 3, 7)
+                  .set(91, 1, 1)
+                  .set(64, 6, 6)
+                  .set(70, 1, 1)
+                  .set(81, 1, 1)
+                  .set(16, 8, 4)
+                  .a(8));
     CHECK(sass::text(bench.instruction()) == "LDGSTS.E [R4+UR6], desc[UR7][R8.64]");
     CHECK(std::to_integer<unsigned>(bench.cta().shared()[256 + 127]) == 0x5a);
     CHECK(std::to_integer<unsigned>(bench.cta().shared()[255]) == 0);
 }
 
 TEST_CASE("ARRIVES signals the mbarrier: arrivals, or transactions taken back") {
-    const auto arrives = [](unsigned mode) { return MemoryWord(0x9b0).set(72, 8, 0x0a).set(70, 2, mode).set(91, 1, 1).set(64, 6, 63).a(255).offset(16); };
+    const auto arrives = [](unsigned mode) {
+        return MemoryWord(0x9b0).set(72, 8, 0x0a).set(70, 2, mode).set(91, 1, 1).set(64, 6, 63).a(255).offset(16);
+    };
     WarpBench hopper(90);
     std::uint64_t word = mbarrier::init(40);
     const auto put = [&](WarpBench& bench) { std::memcpy(bench.cta().shared() + 16, &word, 8); };

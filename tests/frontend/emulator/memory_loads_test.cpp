@@ -22,7 +22,8 @@ std::uint32_t element(const std::uint8_t* p, unsigned size, unsigned i) {
 unsigned registers_of(unsigned size) { return std::max(1U, kSizeBytes[size] / 4); }
 
 struct Buffer {
-    explicit Buffer(WarpBench& bench, Bytes bytes, const char* name = "buffer") : begin(bench.device().memory().allocate(bytes, AllocationKind::Device, name)), bytes(bytes) {
+    explicit Buffer(WarpBench& bench, Bytes bytes, const char* name = "buffer")
+        : begin(bench.device().memory().allocate(bytes, AllocationKind::Device, name)), bytes(bytes) {
         std::mt19937 random(3);
         for (Bytes i = 0; i < bytes; ++i) at(i) = static_cast<std::uint8_t>(random());
     }
@@ -52,7 +53,8 @@ TEST_CASE("LDG loads every size, consecutive, strided, permuted and from one add
                         for (unsigned i = 0; i < registers_of(size); ++i) {
                             const bool on = mask >> l & 1;
                             if (!on && d == 4) continue;
-                            const std::uint32_t expected = on ? element(&buffer.at(address[l] - buffer.begin + bytes), size, i) : 0xdeadbeefU;
+                            const std::uint32_t expected =
+                                on ? element(&buffer.at(address[l] - buffer.begin + bytes), size, i) : 0xdeadbeefU;
                             REQUIRE(bench.reg(d + i, l) == expected);
                         }
                 }
@@ -77,7 +79,8 @@ TEST_CASE("STG stores every size and nothing beside it") {
                 for (unsigned l = 0; l < kLanes; ++l)
                     if (mask >> l & 1)
                         for (unsigned byte = 0; byte < bytes; ++byte)
-                            expected[address[l] - buffer.begin - 256 + byte] = static_cast<std::uint8_t>(bench.reg(8 + byte / 4, l) >> 8 * (byte % 4));
+                            expected[address[l] - buffer.begin - 256 + byte] =
+                                static_cast<std::uint8_t>(bench.reg(8 + byte / 4, l) >> 8 * (byte % 4));
                 REQUIRE(std::memcmp(expected.data(), &buffer.at(0), buffer.bytes) == 0);
             }
         }
@@ -91,7 +94,9 @@ TEST_CASE("addresses take uniform registers, descriptors and 32-bit registers") 
     bench.set_ureg(6, static_cast<std::uint32_t>(buffer.begin));
     bench.set_ureg(7, static_cast<std::uint32_t>(buffer.begin >> 32));
     bench.set(4, [](unsigned l) { return 4 * l; });
-    const auto uniform = [](unsigned wide) { return MemoryWord(0x981).set(72, 1, 1).size(4).set(81, 3, 7).set(84, 3, 1).set(91, 1, 1).set(32, 6, 6).set(90, 1, wide).d(10); };
+    const auto uniform = [](unsigned wide) {
+        return MemoryWord(0x981).set(72, 1, 1).size(4).set(81, 3, 7).set(84, 3, 1).set(91, 1, 1).set(32, 6, 6).set(90, 1, wide).d(10);
+    };
     bench.run(uniform(0).a(4).offset(8)); // [R4.U32+UR6+0x8]
     for (unsigned l = 0; l < kLanes; ++l) CHECK(bench.reg(10, l) == word(4 * l + 8));
     bench.run(uniform(0).a(255)); // [UR6]
@@ -185,7 +190,7 @@ TEST_CASE("shared memory: index scale, uniform base, bounds, alignment") {
     for (unsigned i = 0; i < 4; ++i) CHECK(bench.reg(20 + i, 15) == 1500 + i);
     CHECK(bench.reg(20, 16) == 0);
     bench.run(lds(1, 8, 4).offset(4)); // S8
-    CHECK(bench.reg(8, 2) == 201 - 256);
+    CHECK(bench.reg(8, 2) == static_cast<std::uint32_t>(201 - 256));
     bench.set(4, [&](unsigned l) { return l == 9 ? static_cast<std::uint32_t>(bench.cta().shared_bytes()) : 0; });
     DeviceFault fault = fault_of(bench, lds(4, 8, 4));
     CHECK(fault.kind == FaultKind::IllegalAddress);

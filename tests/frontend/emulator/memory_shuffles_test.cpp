@@ -19,10 +19,22 @@ Source source_of(unsigned mode, int lane, int b, int c) {
     int j = 0;
     bool valid = false;
     switch (mode) {
-    case 1: j = lane - b; valid = j >= last; break;
-    case 2: j = lane + b; valid = j <= last; break;
-    case 3: j = lane ^ b; valid = j <= last; break;
-    default: j = first | (b & ~segment); valid = j <= last; break;
+    case 1:
+        j = lane - b;
+        valid = j >= last;
+        break;
+    case 2:
+        j = lane + b;
+        valid = j <= last;
+        break;
+    case 3:
+        j = lane ^ b;
+        valid = j <= last;
+        break;
+    default:
+        j = first | (b & ~segment);
+        valid = j <= last;
+        break;
     }
     return {valid ? j : lane, valid};
 }
@@ -34,7 +46,9 @@ TEST_CASE("SHFL follows the PTX manual in all modes and forms, and inactive lane
     for (unsigned mode = 0; mode < 4; ++mode) {
         for (unsigned round = 0; round < 60; ++round) {
             WarpBench bench;
-            const int lane_value = static_cast<int>(random() % 32), control = round % 3 == 0 ? 0x1f : round % 3 == 1 ? 0 : static_cast<int>(random() & 0x1f1f);
+            const int lane_value = static_cast<int>(random() % 32), control = round % 3 == 0   ? 0x1f
+                                                                              : round % 3 == 1 ? 0
+                                                                                               : static_cast<int>(random() & 0x1f1f);
             const Mask mask = round % 4 == 0 ? static_cast<Mask>(random()) | 1 : kAllLanes;
             bench.set(4, [](unsigned l) { return 1000 + l; });
             bench.set(5, [&](unsigned l) { return round % 2 ? static_cast<std::uint32_t>(lane_value) : (lane_value + 3 * l) % 64; });
@@ -65,7 +79,9 @@ TEST_CASE("MATCH finds lanes with equal values") {
     WarpBench bench;
     bench.set(4, [](unsigned l) { return l % 3; });
     bench.set(5, [](unsigned l) { return l / 16; });
-    const auto match = [](unsigned any, unsigned wide) { return MemoryWord(0x3a1).set(79, 1, any).set(73, 1, wide).set(81, 3, any ? 7 : 0).d(8).a(4); };
+    const auto match = [](unsigned any, unsigned wide) {
+        return MemoryWord(0x3a1).set(79, 1, any).set(73, 1, wide).set(81, 3, any ? 7 : 0).d(8).a(4);
+    };
     bench.run(match(1, 0), 0xfffffff0);
     CHECK(bench.reg(8, 6) == (0x49249249U & 0xfffffff0));
     CHECK(bench.reg(8, 0) == 0);
@@ -130,7 +146,8 @@ TEST_CASE("the recorder keeps a base and a stride where that says it all, else a
     CHECK(p[2].kind == AddressPattern::Kind::Stride);
     CHECK(p[2].base + static_cast<Address>(p[2].stride) * 3 == address[3]);
     CHECK(p[3].kind == AddressPattern::Kind::List);
-    CHECK(std::vector<Address>(recorder.list().begin(), recorder.list().end()) == std::vector<Address>{address[4], address[5], address[6], address[7]});
+    CHECK(std::vector<Address>(recorder.list().begin(), recorder.list().end()) ==
+          std::vector<Address>{address[4], address[5], address[6], address[7]});
     recorder.instruction(50, 1);
     recorder.forget_last();
     recorder.instruction(8, 0xf0);
@@ -156,4 +173,12 @@ TEST_CASE("memory instructions record the addresses of the lanes that access mem
     CHECK(recorder.patterns()[0].stride == 4);
     CHECK(recorder.patterns()[1].kind == AddressPattern::Kind::List);
     CHECK(recorder.list()[1] == 129);
+    // LDSM of one matrix asks for eight rows; the list still has an entry for each executing lane.
+    recorder.instruction(2, kAllLanes);
+    bench.set(4, [](unsigned l) { return 16 * (l * l % 8); });
+    bench.run(MemoryWord(0x83b).set(72, 2, 0).d(8).a(4));
+    REQUIRE(recorder.patterns().size() == 3);
+    CHECK(recorder.list().size() == 64);
+    CHECK(recorder.list()[32 + 3] == 16);
+    CHECK(recorder.list()[32 + 20] == 0);
 }

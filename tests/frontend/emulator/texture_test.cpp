@@ -157,13 +157,25 @@ TEST_CASE("texture and surface instructions find their handle, coordinates and c
     const auto handle = static_cast<std::uint32_t>(bench.device().textures().add(d));
     bench.set_ureg(4, handle);
     bench.set_ureg(5, 0);
-    const auto floats = [&](unsigned number, float scale, float add) { bench.set(number, [=](unsigned l) { return std::bit_cast<std::uint32_t>(scale * static_cast<float>(l) + add); }); };
-    floats(4, 0.25f, 0); // x
-    floats(5, 0.125f, 0); // y
+    const auto floats = [&](unsigned number, float scale, float add) {
+        bench.set(number, [=](unsigned l) { return std::bit_cast<std::uint32_t>(scale * static_cast<float>(l) + add); });
+    };
+    floats(4, 0.25f, 0);   // x
+    floats(5, 0.125f, 0);  // y
     floats(6, 0.0625f, 0); // z
-    floats(7, 0, -32);   // level
+    floats(7, 0, -32);     // level
     const auto tex = [](unsigned dimensions) {
-        return MemoryWord(0xf60).set(87, 3, 3).set(81, 3, 7).set(84, 3, 1).set(91, 1, 1).set(61, 3, dimensions).set(40, 6, 4).d(10).c(255).a(4).b(7);
+        return MemoryWord(0xf60)
+            .set(87, 3, 3)
+            .set(81, 3, 7)
+            .set(84, 3, 1)
+            .set(91, 1, 1)
+            .set(61, 3, dimensions)
+            .set(40, 6, 4)
+            .d(10)
+            .c(255)
+            .a(4)
+            .b(7);
     };
     bench.run(tex(2).set(72, 4, 1)); // TEX.LL RZ, R10, R4, R7, UR4, 3D, 0x1
     for (unsigned l = 0; l < kLanes; ++l) CHECK(as_float(bench.reg(10, l)) == static_cast<float>(l / 4 + 10 * (l / 8) + 100 * (l / 16)));
@@ -173,12 +185,25 @@ TEST_CASE("texture and surface instructions find their handle, coordinates and c
     CHECK(as_float(bench.reg(21, 31)) == 1.0f);
     // TEX.SCR.B.LL R10, R4, R12, 2D, 0x1: x y | handle level
     bench.set(12, [&](unsigned) { return handle; });
-    bench.run(MemoryWord(0x361).set(87, 3, 3).set(81, 3, 7).set(84, 3, 1).set(59, 2, 3).set(61, 3, 1).set(72, 4, 1).d(10).c(255).a(4).b(12));
+    bench.run(
+        MemoryWord(0x361).set(87, 3, 3).set(81, 3, 7).set(84, 3, 1).set(59, 2, 3).set(61, 3, 1).set(72, 4, 1).d(10).c(255).a(4).b(12));
     CHECK(as_float(bench.reg(10, 31)) == 37);
     // TLD.SCR.LZ 2D with integers: x | y
     bench.set(4, [](unsigned l) { return l % 9; });
     bench.set(5, [](unsigned l) { return l % 4; });
-    bench.run(MemoryWord(0xf66).set(87, 3, 1).set(81, 3, 7).set(84, 3, 1).set(91, 1, 1).set(60, 1, 1).set(61, 3, 1).set(40, 6, 4).set(72, 4, 1).d(10).c(255).a(4).b(5));
+    bench.run(MemoryWord(0xf66)
+                  .set(87, 3, 1)
+                  .set(81, 3, 7)
+                  .set(84, 3, 1)
+                  .set(91, 1, 1)
+                  .set(60, 1, 1)
+                  .set(61, 3, 1)
+                  .set(40, 6, 4)
+                  .set(72, 4, 1)
+                  .d(10)
+                  .c(255)
+                  .a(4)
+                  .b(5));
     CHECK(as_float(bench.reg(10, 7)) == 37);
     CHECK(as_float(bench.reg(10, 8)) == 0); // out of range
     // TXQ width and height
@@ -188,7 +213,16 @@ TEST_CASE("texture and surface instructions find their handle, coordinates and c
     // SULD.D.BA.2D and SUST, x in bytes
     bench.set(4, [](unsigned l) { return 4 * (l % 8); });
     const auto surface = [](unsigned opcode, unsigned outside) {
-        return MemoryWord(opcode).set(72, 1, 1).size(4).set(77, 4, 5).set(84, 3, 1).set(91, 1, 1).set(59, 2, outside).set(61, 3, 3).set(40, 6, 4).a(4);
+        return MemoryWord(opcode)
+            .set(72, 1, 1)
+            .size(4)
+            .set(77, 4, 5)
+            .set(84, 3, 1)
+            .set(91, 1, 1)
+            .set(59, 2, outside)
+            .set(61, 3, 3)
+            .set(40, 6, 4)
+            .a(4);
     };
     bench.run(surface(0xf99, 2).set(81, 3, 7).d(10));
     CHECK(as_float(bench.reg(10, 13)) == 15);
@@ -202,6 +236,16 @@ TEST_CASE("texture and surface instructions find their handle, coordinates and c
     CHECK(bench.reg(10, 0) == 0);
     bench.run(surface(0xf99, 1).set(81, 3, 7).d(10)); // clamp
     CHECK(as_float(bench.reg(10, 0)) == 7);
+    // SURED.2D.D.BA.ADD: all lanes add to one texel
+    bench.set(4, [](unsigned) { return 12U; });
+    bench.set(11, [](unsigned l) { return l; });
+    std::uint32_t* const texel = reinterpret_cast<std::uint32_t*>(memory) + 3;
+    *texel = 4;
+    bench.set(5, [](unsigned) { return 0U; });
+    bench.run(surface(0xf9f, 2).set(77, 4, 10).set(73, 3, 0).b(11));
+    CHECK(*texel == 4 + 31 * 32 / 2);
+    bench.run(surface(0xf9f, 2).set(77, 4, 10).set(73, 3, 1).set(87, 3, 2).b(11)); // MAX.S32
+    CHECK(*texel == 500);
     bench.set_ureg(4, 99);
     CHECK(fault_of(bench, tex(1).set(72, 4, 1)).kind == FaultKind::IllegalAddress);
 }

@@ -5,8 +5,8 @@
 // Every file is searched for ELF images for GPUs, bare or in fat binaries (plain, LZ4 or zstd); the words of all .text
 // sections are decoded with the architecture their image names (--arch: only images of this one). Prints, for each
 // opcode with undecodable words, its count, the reasons and examples; words that differ only in control bits count once in
-// "distinct". --dump prints every instruction instead (--mnemonic: only texts that begin with M). Exit status: 0 everything decodes, 1 not, 2 wrong usage.
-// This walk is a test's own, on purpose independent of the cubin reader.
+// "distinct". --dump prints every instruction instead (--mnemonic: only texts that begin with M). Exit status: 0 everything decodes, 1 not,
+// 2 wrong usage. This walk is a test's own, on purpose independent of the cubin reader.
 #include "frontend/sass/decoder.hpp"
 
 #include <algorithm>
@@ -50,7 +50,8 @@ template <class T> T get(const unsigned char* data, std::size_t size, std::size_
     return value;
 }
 
-void walk_text(const unsigned char* data, std::size_t size, unsigned architecture, const std::string& name, const Options& o, Total& total) {
+void walk_text(const unsigned char* data, std::size_t size, unsigned architecture, const std::string& name, const Options& o,
+               Total& total) {
     for (std::size_t at = 0; at + 16 <= size; at += 16) {
         Word word{get<std::uint64_t>(data, size, at), get<std::uint64_t>(data, size, at + 8)};
         ++total.words;
@@ -134,7 +135,9 @@ Bytes unpack_lz4(const unsigned char* in, std::size_t size, std::size_t unpacked
 
 // Length of the fat binary at `data`, or 0.
 std::size_t walk_fat_binary(const unsigned char* data, std::size_t size, const Options& o, Total& total) {
-    if (get<std::uint32_t>(data, size, 0) != 0xba55ed50 || get<std::uint16_t>(data, size, 4) != 1 || get<std::uint16_t>(data, size, 6) != 16) return 0;
+    if (get<std::uint32_t>(data, size, 0) != 0xba55ed50 || get<std::uint16_t>(data, size, 4) != 1 ||
+        get<std::uint16_t>(data, size, 6) != 16)
+        return 0;
     const auto length = get<std::uint64_t>(data, size, 8);
     if (length > size - 16) return 0;
     for (std::size_t at = 16; at + 64 <= 16 + length;) {
@@ -146,7 +149,8 @@ std::size_t walk_fat_binary(const unsigned char* data, std::size_t size, const O
         const auto flags = get<std::uint64_t>(data, size, at + 40);
         const auto unpacked = get<std::uint64_t>(data, size, at + 56);
         if (header == 0 || at + header + payload > size) break;
-        const bool wanted = kind == 2 && architecture >= 80 && architecture < 100 && (o.architecture == 0 || architecture == o.architecture);
+        const bool wanted =
+            kind == 2 && architecture >= 80 && architecture < 100 && (o.architecture == 0 || architecture == o.architecture);
         if (wanted && packed == 0) walk_elf(data + at + header, payload, o, total);
         else if (wanted && unpacked < (1ULL << 31)) {
             Bytes image;

@@ -105,12 +105,12 @@ TEST_CASE("Any bit without a meaning is refused") {
         CHECK_FALSE(decode_word(w, architecture, 0, &reason).has_value());
         CHECK_FALSE(reason.empty());
     };
-    refused("0000000007ffe0ff0000000302077210", 73, 1, 1);  // IADD3
-    refused("0000000007ffe0ff0000000302077210", 87, 3, 1);  // a carry in without .X
-    refused("00000000078e0a0a0000000908097224", 63, 1, 1);  // IMAD: no sign on a factor
-    refused("00000000000003090000000a08097216", 72, 3, 7);  // PRMT mode
-    refused("0000000003f06070800000000200780c", 74, 2, 3);  // ISETP: fourth combination
-    refused("00000000000e01000000000000077806", 72, 2, 3);  // VOTE mode
+    refused("0000000007ffe0ff0000000302077210", 73, 1, 1);     // IADD3
+    refused("0000000007ffe0ff0000000302077210", 87, 3, 1);     // a carry in without .X
+    refused("00000000078e0a0a0000000908097224", 63, 1, 1);     // IMAD: no sign on a factor
+    refused("00000000000003090000000a08097216", 72, 3, 7);     // PRMT mode
+    refused("0000000003f06070800000000200780c", 74, 2, 3);     // ISETP: fourth combination
+    refused("00000000000e01000000000000077806", 72, 2, 3);     // VOTE mode
     refused("0000000000000000000000800c087836", 72, 2, 1, 90); // VIADD of an unknown type
     refused("0000000003fe11000000000302077248", 90, 0, 0, 80); // VIMNMX is not in sm_80
 }

@@ -3,8 +3,8 @@
 //   sass_vectors FILE [--arch 80] [--show MNEMONIC|all] [--limit 20] [--only MNEMONIC,...]
 //
 // FILE: one instruction a line, fields separated by tabs: address (hexadecimal), word (32 hexadecimal digits), text as
-// the vendor's disassembler prints it. Lines that begin with '#' are skipped. Prints per mnemonic (the first part of the opcode in the expected text): words,
-// decoded, text agrees. `--show` prints each disagreement of a mnemonic with the expected and the produced text.
+// the vendor's disassembler prints it. Lines that begin with '#' are skipped. Prints per mnemonic (the first part of the opcode in the
+// expected text): words, decoded, text agrees. `--show` prints each disagreement of a mnemonic with the expected and the produced text.
 // Compared is the text up to white space, the final semicolon and `.reuse` (the lists may lack its bits).
 // Exit status: 0 all agree, 1 some do not, 2 wrong usage.
 #include "frontend/sass/decoder.hpp"
@@ -95,6 +95,7 @@ int main(int argc, char** argv) {
     fmt::print("{:<12} {:>6} {:>8} {:>6}\n", "mnemonic", "words", "decoded", "agree");
     for (const auto& [name, s] : scores)
         fmt::print("{:<12} {:>6} {:>8} {:>6}{}\n", name, s.words, s.decoded, s.agree, s.agree == s.words ? "" : "  <");
-    fmt::print("{:<12} {:>6} {:>8} {:>6}  {:.2f} %\n", "all", all.words, all.decoded, all.agree, all.words == 0 ? 0.0 : 100.0 * all.agree / all.words);
+    fmt::print("{:<12} {:>6} {:>8} {:>6}  {:.2f} %\n", "all", all.words, all.decoded, all.agree,
+               all.words == 0 ? 0.0 : 100.0 * all.agree / all.words);
     return all.agree == all.words ? 0 : 1;
 }

@@ -296,7 +296,16 @@ class Run {
             std::snprintf(text, sizeof text, "%.9g", to_double(value));
             return text;
         } else {
-            return "a different value";
+            // Anything else as hexadecimal bytes in the order of memory, words of four apart.
+            std::string text = "0x";
+            const auto* bytes = reinterpret_cast<const unsigned char*>(&value);
+            for (std::size_t i = 0; i < sizeof(T) && i < 64; ++i) {
+                constexpr char kDigits[] = "0123456789abcdef";
+                if (i > 0 && i % 4 == 0) text += '_';
+                text += kDigits[bytes[i] >> 4];
+                text += kDigits[bytes[i] & 15];
+            }
+            return text;
         }
     }
 

@@ -10,7 +10,6 @@
 
 constexpr int kWidth = 64, kBlock = 64, kQueries = 128, kStages = 2, kThreads = 384, kTileBytes = kBlock * kWidth * 2;
 constexpr int kSharedBytes = (2 + 2 * kStages) * kTileBytes + 64 + 1024;
-constexpr float kLowest = -3.402823466e38f;
 
 // q, y: [batch * length][heads][64]; k, v: [batch * length][heads / group][64], seen by the maps as matrices. Grid: (query blocks, heads,
 // batch).
@@ -19,6 +18,7 @@ __global__ void __launch_bounds__(kThreads, 1)
     flash(const __grid_constant__ CUtensorMap map_q, const __grid_constant__ CUtensorMap map_k, const __grid_constant__ CUtensorMap map_v,
           int length, int heads, int group, float scale_log2, __half* __restrict__ y) {
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
+    constexpr float kLowest = -3.402823466e38f;
     extern __shared__ __align__(1024) char shared[];
     const dl::Word raw = dl::shared_address(shared), base = (raw + 1023u) & ~1023u;
     dl::Barrier* const barriers = reinterpret_cast<dl::Barrier*>(shared + (base - raw) + (2 + 2 * kStages) * kTileBytes);

@@ -1,6 +1,7 @@
 // Bit intrinsics against plain loops on the host: population count, leading and first bits, reversal, byte permutation, funnel shifts,
 // shifts at and beyond the width, bit fields, averages, sums of absolute differences, 24-bit and high products, sign extensions,
-// three-input logic. Stresses: POPC, FLO, BREV, PRMT, SHF, SHL/SHR clamping, BMSK/SGXT, LOP3, IABS, IMNMX, VABSDIFF, LEA.
+// three-input logic.
+// Stresses: POPC, FLO, BREV, PRMT, SHF, SHL/SHR clamping, BMSK/SGXT, LOP3, IABS, IMNMX, VABSDIFF, LEA.
 #include <algorithm>
 
 #include "common/workload.hpp"

@@ -1,5 +1,6 @@
 // Conversions among integers of 8 to 64 bits, float and double: all roundings, saturation of what does not fit, infinities and NaN,
-// subnormal numbers, and reinterpretation of bits. Stresses: F2I, I2F, F2F, I2I and their rounding and width modifiers.
+// subnormal numbers, and reinterpretation of bits.
+// Stresses: F2I, I2F, F2F, I2I and their rounding and width modifiers.
 #include "common/workload.hpp"
 
 constexpr int kBlock = 128;

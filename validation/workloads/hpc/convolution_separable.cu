@@ -1,5 +1,6 @@
 // A 17x17 separable filter on an image: rows, then columns, each with its tile and halo in shared memory and the weights in constant
-// memory. Stresses: constant-bank operands of FFMA, unrolled loops, shared memory at two strides.
+// memory.
+// Stresses: constant-bank operands of FFMA, unrolled loops, shared memory at two strides.
 #include "common/workload.hpp"
 
 constexpr int kRadius = 8, kTaps = 2 * kRadius + 1;

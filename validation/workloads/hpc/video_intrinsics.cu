@@ -1,6 +1,6 @@
 // SIMD within a word: the video intrinsics on bytes and halfwords (add, subtract, average, minimum, maximum, absolute difference,
-// comparison, saturation), dot products of bytes and halfwords, and the DPX functions of dynamic programming. Stresses: IDP.4A, IDP.2A,
-// VABSDIFF4, PRMT, LOP3 emulations, VIMNMX and VIADDMNMX where the architecture has them.
+// comparison, saturation), dot products of bytes and halfwords, and the DPX functions of dynamic programming.
+// Stresses: IDP.4A, IDP.2A, VABSDIFF4, PRMT, LOP3 emulations, VIMNMX and VIADDMNMX where the architecture has them.
 #include <algorithm>
 
 #include "common/workload.hpp"

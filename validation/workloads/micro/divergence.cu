@@ -1,6 +1,6 @@
-// Branches: two sides by lane parity, a tree of nested conditions, switches by lane, loops of different length, early returns, breaks out
-// of nested loops, and a call by half of the warp. Stresses: BSSY/BSYNC, BREAK, BRX, predication against branches, WARPSYNC; each shape
-// with 1 to 32 distinct ways through it.
+// Branches: two sides by lane parity, a tree of nested conditions, switches by lane, loops of different length, early returns, breaks
+// out of nested loops, and a call by half of the warp.
+// Stresses: BSSY/BSYNC, BREAK, BRX, predication against branches, WARPSYNC; each shape with 1 to 32 distinct ways through it.
 #include "common/measure.hpp"
 
 constexpr int kBlock = 64;
