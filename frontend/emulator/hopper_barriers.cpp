@@ -1,11 +1,11 @@
-// SYNCS (mbarriers), the cluster barrier, ELECT, and what hands registers and grids over.
+// SYNCS (mbarriers), the cluster barrier, and what hands registers and grids over.
 //
 // What is modelled: initialisation, arrivals with and without transactions, drops, phase tests, also on barriers of other
 // CTAs of the cluster; a warp whose TRYWAIT fails sleeps and tries again, unseen, a bounded number of times, as hardware
-// suspends it up to a time limit; the cluster barrier counts threads; ELECT picks the lowest lane.
+// suspends it up to a time limit; the cluster barrier counts threads.
 // What is not: PREEXIT and ACQBULK (programmatic dependent launch) do nothing, because grids run one after another, which
 // is the order they have without that feature; USETMAXREG hands out every register asked for, USETSHMSZ changes nothing.
-// Sources: PTX ISA manual (mbarrier, barrier.cluster, elect, setmaxnreg, griddepcontrol); mbarrier.hpp for the bits.
+// Sources: PTX ISA manual (mbarrier, barrier.cluster, setmaxnreg, griddepcontrol); mbarrier.hpp for the bits.
 #include "frontend/emulator/fault.hpp"
 #include "frontend/emulator/hopper_state.hpp"
 #include "frontend/emulator/mbarrier.hpp"
@@ -98,15 +98,6 @@ void cluster_wait(Warp& w, const MicroOp&) {
     if (cluster_of(w).generation == HopperState::of(w).cluster_generation[w.number() % HopperState::kWarps]) w.block(Split::State::AtClusterBarrier);
 }
 
-// p[0]: 1 if a mask stands in uniform register A; p[1]: inverted.
-void elect(Warp& w, const MicroOp& op) {
-    Mask candidates = w.exec & w.predicate(op.pa);
-    if (op.p[0]) candidates = w.exec & (uniform(w, op.a) ^ (op.p[1] ? kAllLanes : 0));
-    const Mask leader = candidates & (0 - candidates);
-    if (leader != 0) w.set_uniform(op.d, static_cast<std::uint32_t>(std::countr_zero(leader)));
-    w.set_predicate(op.pd, leader, w.exec);
-}
-
 void set_max_registers(Warp& w, const MicroOp& op) { w.set_uniform_predicate(op.pd, true); }
 
 void bind_barrier_address(const sass::Instruction& i, MicroOp& op) {
@@ -142,10 +133,6 @@ Execute bind_hopper_barriers(const sass::Instruction& i, MicroOp& op) {
     case Op::SYNCS: return bind_syncs(i, op);
     case Op::UCGABAR_ARV: return cluster_arrive;
     case Op::UCGABAR_WAIT: return cluster_wait;
-    case Op::ELECT:
-        op.p[0] = i[Slot::A].present();
-        op.p[1] = i[Slot::A].invert;
-        return elect;
     case Op::USETMAXREG: return set_max_registers;
     case Op::PREEXIT:
     case Op::ACQBULK:

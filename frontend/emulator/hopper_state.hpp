@@ -53,7 +53,7 @@ inline void record_copy(Warp& warp, Address start, Bytes bytes) {
     warp.recorder->bulk(start - bytes * static_cast<unsigned>(std::countr_zero(warp.exec)), bytes);
 }
 
-Execute bind_hopper_barriers(const sass::Instruction& instruction, MicroOp& op); // SYNCS, ELECT, clusters, register hand-over
+Execute bind_hopper_barriers(const sass::Instruction& instruction, MicroOp& op); // SYNCS, clusters, register hand-over
 Execute bind_hopper_stores(const sass::Instruction& instruction, MicroOp& op);   // STAS, REDAS
 Execute bind_hopper_bulk(const sass::Instruction& instruction, MicroOp& op);     // UBLKCP, UBLKRED
 Execute bind_hopper_tensor(const sass::Instruction& instruction, MicroOp& op);   // UTMALDG, UTMASTG, UTMAREDG

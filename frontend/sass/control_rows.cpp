@@ -194,9 +194,10 @@ void add_rest(Table& t) {
     t.row(Op::NOP, 0x918);
     t.row(Op::ENDCOLLECTIVE, 0x91b).on(90, 99).operand(optional_predicate()); // closes what WARPSYNC.COLLECTIVE opened
     t.row(Op::EXIT, 0x94d).modifier(choice(Field::M0, 84, 2, {"", "KEEPREFCOUNT", "PREEMPTED"})).operand(optional_predicate());
-    t.row(Op::NANOSLEEP, 0x35d).operand(optional_predicate()).operand(at::reg(Slot::B, 32));
-    t.row(Op::NANOSLEEP, 0x95d).operand(optional_predicate()).operand(at::imm(Slot::B, 32, 32));
-    t.row(Op::NANOSLEEP, 0xb5d).operand(optional_predicate()).operand(at::constant(Slot::B));
+    // SYNCS: ends early when an mbarrier the warp failed to wait for completes its phase.
+    t.row(Op::NANOSLEEP, 0x35d).modifier(flag(Field::M0, 84, "SYNCS")).operand(optional_predicate()).operand(at::reg(Slot::B, 32));
+    t.row(Op::NANOSLEEP, 0x95d).modifier(flag(Field::M0, 84, "SYNCS")).operand(optional_predicate()).operand(at::imm(Slot::B, 32, 32));
+    t.row(Op::NANOSLEEP, 0xb5d).modifier(flag(Field::M0, 84, "SYNCS")).operand(optional_predicate()).operand(at::constant(Slot::B));
     t.row(Op::BPT, 0x95c).modifier(choice(Field::Mode, 84, 3, {nullptr, "PAUSE", nullptr, "TRAP", "INT", "DRAIN"})).operand(at::imm(Slot::B, 34, 20));
     // The address of the instruction itself; from sm_90 on, of a place some bytes behind the next instruction.
     t.row(Op::LEPC, 0x34e).on(70, 89).operand(at::rd().wide(2));

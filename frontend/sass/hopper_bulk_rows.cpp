@@ -5,6 +5,7 @@
 // coordinates. Bits 24-29: the pair with the address of the tensor map. Bits 64-69: im2col offsets in the low half, CTA mask of a multicast
 // in the high half. Bits 40-45: the pair with the cache policy, if bit 76 says so. UBLKCP: bits 32-37 the destination
 // (global: a pair; shared: address and mbarrier), bits 24-29 the source, bits 64-69 bytes / 16 in the low half, CTA mask in the high half.
+// The guard is a uniform predicate: ptxas votes lane predicates into one before.
 // Slots: D block or destination, A tensor map or source, C bits 64-69, E cache policy.
 // Fields: Shape dimensions - 1; Function the reduction; Mode: tensor maps 1 = im2col, copies the direction; M0 multicast;
 // M1 has a cache policy; SourceFormat type of a reduction.
@@ -38,6 +39,7 @@ bool policy(const Word& word, Instruction& i) {
 
 Row& tensor(Table& t, Op op, unsigned opcode, bool extra) {
     Row& r = t.row(op, opcode).on(90, 99).fix(91, 1, 1);
+    r.uniform_guard = true;
     r.modifier(choice(Field::Shape, 79, 3, {"1D", "2D", "3D", "4D", "5D"})).modifier(flag(Field::Mode, 82, "IM2COL"));
     r.modifier(silent(Field::M1, 76, 1));
     if (op == Op::UTMAREDG) r.modifier(choice(Field::Function, 87, 3, {"ADD", "MIN", "MAX", "INC", "DEC", "AND", "OR", "XOR"}));
@@ -54,6 +56,7 @@ constexpr auto kTypes = {"U32", "S32", "U64", "S64", "F16.RN", "F32.RN", "F32.FT
 
 Row& bulk(Table& t, Op op, unsigned opcode) {
     Row& r = t.row(op, opcode).on(90, 99).fix(91, 1, 1);
+    r.uniform_guard = true;
     if (op == Op::UBLKCP) r.modifier(choice(Field::Mode, 73, 2, {nullptr, "S.G", "G.S", "S.S"})).modifier(flag(Field::M0, 75, "MULTICAST"));
     if (op == Op::UBLKRED) {
         r.modifier(choice(Field::Mode, 73, 2, {nullptr, nullptr, "G.S", "S.S"}));
@@ -85,6 +88,7 @@ void add_bulk_rows(Table& t) {
     t.row(Op::UTMACMDFLUSH, 0x9b7).on(90, 99);
     {
         Row& r = t.row(Op::UTMACCTL, 0x9b9).on(90, 99).fix(91, 1, 1).modifier(choice(Field::Mode, 82, 1, {"IV", "PF"}));
+        r.uniform_guard = true;
         r.operand(at::ureg(Slot::A, 24).wide(2));
         r.spell_operands = [](const Instruction& i) { return bracket(i, Slot::A); };
     }

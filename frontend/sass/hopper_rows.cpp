@@ -34,10 +34,11 @@ bool address_a(const Word& word, Instruction& i) {
 void add_barrier_objects(Table& t) {
     const auto address = [] { return at::memory(Slot::A, 24, 40, 24); };
     {
-        // The address is a uniform register here.
+        // On the uniform datapath: address, value and guard.
         Row& r = t.row(Op::SYNCS, 0x5b2, "SYNCS.EXCH.64").on(90, 99).fix(91, 1, 1).fix(72, 1, 1).modifier(silent(Field::Function, 72, 1));
         r.operand(at::ureg(Slot::D, 16).wide(2)).operand(at::ureg(Slot::A, 24)).operand(at::ureg(Slot::B, 32).wide(2));
         r.operand(at::imm(Slot::C, 40, 24, TextStyle::Default, true));
+        r.uniform_guard = true;
         r.spell_operands = [](const Instruction& i) {
             const std::string offset = i[Slot::C].value == 0 ? "" : "+" + hex(i[Slot::C].value);
             return fmt::format("{}, [{}{}], {}", operand_text(i[Slot::D]), operand_text(i[Slot::A]), offset, operand_text(i[Slot::B]));
@@ -108,6 +109,7 @@ void add_steering(Table& t) {
     }
     {
         Row& r = t.row(Op::USETMAXREG, 0x9c8).on(90, 99).fix(91, 1, 1);
+        r.uniform_guard = true;
         r.modifier(choice(Field::Mode, 72, 2, {nullptr, "DEALLOC", "TRY_ALLOC"})).modifier(flag(Field::M0, 74, "CTAPOOL"));
         r.operand(at::upred_dst(Slot::PD, 81).as(TextStyle::HiddenIfZero)).operand(at::imm(Slot::B, 32, 10));
     }

@@ -1,10 +1,10 @@
 // Warpgroup matrix instructions of sm_90a: HGMMA, IGMMA, QGMMA, BGMMA and WARPGROUP.
 //
 // Two forms each: both matrices in shared memory, then slot A is a quad of uniform registers (descriptor of A, descriptor
-// of B); or A in registers, then slot B is the pair with the descriptor of B. Slot C is the accumulator read, PA the
+// of B); or A in registers, then slot B is such a quad, of which only the second pair counts. Slot C is the accumulator read, PA the
 // predicate "scale-d" (false: C counts as zero), whose number the word holds inverted, so that zero means UPT.
 // Private fields: M0 transpose A, M1 transpose B, M2 negate A, M3 negate B, M4 group counter that is signalled
-// (0 gsb0, 7 none). Field Shape: as shape_depth() and shape_columns() read it.
+// (0 gsb0, 7 none). Field Shape: as warpgroup_shape() reads it.
 // Sources: experiments with ptxas on every form of wgmma.mma_async; spelling of .SP operands and of negation assumed, the rest from public disassemblies.
 #include "frontend/sass/hopper_rows.hpp"
 #include "frontend/sass/text.hpp"
@@ -87,7 +87,7 @@ void add_form(Table& t, Op op, unsigned opcode, bool shared, bool sparse) {
     if (floating) r.modifier(silent(Field::M2, 72, 1)).modifier(silent(Field::M3, 63, 1));
     r.operand(at::rd());
     if (shared) r.operand(at::ureg(Slot::A, 24).wide(4));
-    else r.operand(at::ra().wide(4)).operand(at::ureg(Slot::B, 32).wide(2));
+    else r.operand(at::ra().wide(4)).operand(at::ureg(Slot::B, 32).wide(4));
     r.operand(at::reg(Slot::C, 64)).operand(at::upred_src(Slot::PA, 87, 90));
     if (sparse) r.operand(at::reg(Slot::E, 40)).modifier(silent(Field::Selector, 48, 2));
     r.finish = complete;

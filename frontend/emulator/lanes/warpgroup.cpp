@@ -58,7 +58,7 @@ void rows_of_a(Warp& w, const MicroOp& op, const Shape& s, unsigned char* bytes)
 }
 
 SharedMatrix matrix_b(Warp& w, const MicroOp& op, const Shape& s) {
-    return SharedMatrix(w.cta(), s.is(kShared) ? descriptor(w, op.a, 2) : descriptor(w, op.b, 0));
+    return SharedMatrix(w.cta(), s.is(kShared) ? descriptor(w, op.a, 2) : descriptor(w, op.b, 2));
 }
 
 bool accumulates(Warp& w, const MicroOp& op, const Shape& s) { return !s.is(kNoAccumulator) && (w.predicate(op.pa) & 1) != 0; }

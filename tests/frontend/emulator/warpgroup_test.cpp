@@ -123,7 +123,7 @@ void check_case(const Case& t, Swizzle swizzle, const Variant& v, LaneLevel leve
     const std::uint64_t db = v.transpose_b ? place_rows_inner(bench, kBaseB, b, swizzle) : place_k_inner(bench, kBaseB, b, bits_of(t.b), swizzle);
     std::uint64_t low = t.opcode | 0x7000U | kD << 16 | std::uint64_t{t.shape} << 53 | std::uint64_t{v.transpose_a} << 61 | std::uint64_t{v.transpose_b} << 62 | std::uint64_t{v.negate_b} << 63;
     std::uint64_t high = t.high | kD | std::uint64_t{v.negate_a} << 8 | 7ULL << 20 | 1ULL << 27;
-    if (v.registers) low = (low | 0x400) & ~0x800ULL, low |= 0x800 | std::uint64_t{kA} << 24 | std::uint64_t{kDescriptors + 2} << 32;
+    if (v.registers) low = (low | 0x400) & ~0x800ULL, low |= 0x800 | std::uint64_t{kA} << 24 | std::uint64_t{kDescriptors} << 32; // B's descriptor is the quad's second half
     else low |= std::uint64_t{kDescriptors} << 24;
     if (v.accumulate != 1) high |= std::uint64_t{7 - 2} << 23; // UP2
     const unsigned width = bits == 32 ? 4 : 2, row_bits = kept * width, lanes = 16 * row_bits / 256;
