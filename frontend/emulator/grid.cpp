@@ -4,7 +4,10 @@
 #include "sim/base/error.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <fmt/format.h>
 #include <new>
@@ -109,6 +112,17 @@ void Grid::lay_out_bank0() {
     const std::size_t environment = hopper ? 0x44 : 0x8c;  // %envreg1, %envreg2: the grid barrier
     put(environment, static_cast<std::uint32_t>(workspace_ >> 32));
     put(environment + 4, static_cast<std::uint32_t>(workspace_));
+    if (hopper) {
+        // Clusters: whether the launch asked for them, their shape, its reciprocals (kernels divide by multiplying and
+        // truncating, so those that are not exact must be rounded up), how many there are, CTAs of each.
+        const Dim3& c = request_.cluster;
+        const auto reciprocal = [](std::uint32_t d) { return std::has_single_bit(d) ? 1.0f / static_cast<float>(d) : std::nextafter(1.0f / static_cast<float>(d), 1.0f); };
+        put(0x140, std::uint32_t{c.volume() > 1 || f.cluster.x != 0});
+        put(0x144, c);
+        put(0x150, std::array{reciprocal(c.x), reciprocal(c.y), reciprocal(c.z)});
+        put(0x15c, Dim3{request_.grid.x / c.x, request_.grid.y / c.y, request_.grid.z / c.z});
+        put(0x188, static_cast<std::uint32_t>(c.volume()));
+    }
     if (hopper && f.parameter_bytes != 0) {
         // Kernels reach parameters by address, too: tensor maps that are __grid_constant__ parameters.
         const Bytes shift = f.parameter_base % 128; // as in the bank, for parameters with alignment

@@ -45,9 +45,12 @@ void complete_transactions(Warp& warp, std::uint32_t address, Bytes bytes);
 inline std::uint32_t uniform(Warp& warp, RowRef ref, unsigned n = 0) { return warp.source({ref.space, ref.index + n}).lane[0]; }
 inline std::uint64_t uniform_pair(Warp& warp, RowRef ref) { return uniform(warp, ref) | std::uint64_t{uniform(warp, ref, 1)} << 32; }
 
-// For the timing model: an asynchronous copy touches global memory from `start` on.
+// For the timing model: an asynchronous copy touches `bytes` bytes of global memory from `start` on. The pattern's address at
+// the lane that executes is the start, its stride the length; if several lanes execute (one copy for all), the stride is 0.
 inline void record_copy(Warp& warp, Address start, Bytes bytes) {
-    if (warp.recorder) warp.recorder->bulk(start, bytes);
+    if (!warp.recorder || warp.exec == 0) return;
+    if ((warp.exec & (warp.exec - 1)) != 0) return warp.recorder->bulk(start, 0);
+    warp.recorder->bulk(start - bytes * static_cast<unsigned>(std::countr_zero(warp.exec)), bytes);
 }
 
 Execute bind_hopper_barriers(const sass::Instruction& instruction, MicroOp& op); // SYNCS, ELECT, clusters, register hand-over

@@ -204,6 +204,7 @@ void r2ur(Warp& w, const MicroOp& op) {
     if (op.pd.index != 7)
         for (unsigned l = 0; l < kLanes; ++l) differ |= static_cast<Mask>(a.lane[l] != v) << l;
     w.set_uniform(op.d, v);
+    if (op.p[0]) differ |= w.predicate(op.pd);
     w.set_predicate(op.pd, differ, w.exec);
 }
 
@@ -272,7 +273,10 @@ Execute bind_special(const sass::Instruction& i, MicroOp& op) {
         op.p[0] = i[Slot::A].present();
         op.p[1] = i[Slot::A].invert ? ~0U : 0;
         return elect;
-    case Op::R2UR: op.uniform = true; return r2ur;
+    case Op::R2UR:
+        op.uniform = true;
+        op.p[0] = i.flag(Field::Boolean);
+        return r2ur;
     case Op::PLOP3:
         op.p[0] = i.field(Field::Lut);
         op.p[1] = i.field(Field::Lut2);

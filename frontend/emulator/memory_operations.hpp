@@ -47,11 +47,14 @@ struct NarrowAddress {
     }
 };
 
+// Hands the addresses of `lanes` to the recorder. It wants one for every executing lane: those that access nothing (a false
+// predicate, a row LDSM does not ask for) get that of the first lane that does, which adds no traffic.
 template <class Of> void record_addresses(Warp& w, Mask lanes, Of of) {
     if (!w.recorder || lanes == 0) return;
-    Address addresses[kLanes] = {};
-    for_each_lane(lanes, [&](unsigned l) { addresses[l] = of(l); });
-    w.recorder->addresses(addresses, lanes);
+    Address addresses[kLanes];
+    const Address first = of(static_cast<unsigned>(std::countr_zero(lanes)));
+    for_each_lane(w.exec, [&](unsigned l) { addresses[l] = lanes >> l & 1 ? of(l) : first; });
+    w.recorder->addresses(addresses, w.exec);
 }
 
 inline std::uint32_t thread_of(const Warp& w, unsigned lane) { return w.number() * kLanes + lane; }

@@ -34,6 +34,7 @@ void add_file_moves(Table& t) {
     // A lane's value becomes uniform. The predicate says whether all active lanes agreed.
     for (const auto& [opcode, first, last] : {std::tuple{0x3c2U, 70U, 89U}, {0x2caU, 90U, 99U}}) {
         Row& r = t.row(Op::R2UR, opcode).on(first, last);
+        if (first >= 90) r.modifier(flag(Field::Boolean, 84, "OR")); // keeps the predicate where it was true: for pairs of registers
         r.operand(predicate_result(false).as(kHidden)).operand(result(true)).operand(at::ra());
     }
 }

@@ -173,4 +173,12 @@ TEST_CASE("memory instructions record the addresses of the lanes that access mem
     CHECK(recorder.patterns()[0].stride == 4);
     CHECK(recorder.patterns()[1].kind == AddressPattern::Kind::List);
     CHECK(recorder.list()[1] == 129);
+    // LDSM of one matrix asks for eight rows; the list still has an entry for each executing lane.
+    recorder.instruction(2, kAllLanes);
+    bench.set(4, [](unsigned l) { return 16 * (l * l % 8); });
+    bench.run(MemoryWord(0x83b).set(72, 2, 0).d(8).a(4));
+    REQUIRE(recorder.patterns().size() == 3);
+    CHECK(recorder.list().size() == 64);
+    CHECK(recorder.list()[32 + 3] == 16);
+    CHECK(recorder.list()[32 + 20] == 0);
 }
