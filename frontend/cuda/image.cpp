@@ -208,7 +208,11 @@ Kernel& ImageStore::ready(Kernel& kernel) {
 }
 
 const emulator::Variable& ImageStore::variable(const void* host_variable) {
-    const auto found = variables_.find(host_variable);
+    auto found = variables_.find(host_variable);
+    if (found == variables_.end()) // a __managed__ variable has the same address on the host and the device
+        found = std::find_if(variables_.begin(), variables_.end(), [&](const auto& entry) {
+            return entry.second.managed_pointer != nullptr && *entry.second.managed_pointer == host_variable;
+        });
     if (found == variables_.end()) throw Failure{Error::InvalidSymbol};
     const emulator::Variable* variable = found->second.image->load(device_).find_variable(found->second.name);
     if (variable == nullptr) throw Failure{Error::InvalidSymbol};

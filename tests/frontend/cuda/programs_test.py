@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Programs built with nvcc run unmodified: both kinds of runtime, device code in several files, PTX only, the driver API.
+
+  programs_test.py PATH_OF_HEDDLE
+
+Skipped where there is no CUDA Toolkit.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent / "programs"
+HEDDLE = None
+NVCC = shutil.which("nvcc") or next((str(p) for p in [Path("/usr/local/cuda/bin/nvcc")] if p.is_file()), None)
+
+
+class Programs(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def build(self, *arguments):
+        program = str(Path(self.folder.name, f"program{len(os.listdir(self.folder.name))}"))
+        sources = [str(HERE / a) if a.endswith((".cu", ".cpp")) else a for a in arguments]
+        done = subprocess.run([NVCC, "-std=c++17", "-O1", *sources, "-o", program], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return program
+
+    def run_under_heddle(self, program, gpu="h200_sxm"):
+        return subprocess.run([HEDDLE, "run", "--gpu", gpu, "--functional", "--quiet", "--", program], capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=300)
+
+    def expect_pass(self, program, gpu="h200_sxm"):
+        done = self.run_under_heddle(program, gpu)
+        self.assertEqual((done.returncode, done.stdout.split()[:1]), (0, ["PASS"]), done.stdout + done.stderr)
+
+    def test_features_with_the_runtime_linked_in(self):
+        self.expect_pass(self.build("-arch=sm_90a", "features.cu"))
+
+    def test_features_with_the_shared_runtime_on_another_gpu(self):
+        self.expect_pass(self.build("-arch=sm_80", "-cudart", "shared", "features.cu"), "a100_sxm_80gb")
+
+    def test_per_thread_default_streams(self):
+        self.expect_pass(self.build("-arch=sm_90a", "--default-stream", "per-thread", "features.cu"))
+
+    def test_device_code_in_two_files(self):
+        self.expect_pass(self.build("-arch=sm_90", "-rdc=true", "relocatable_main.cu", "relocatable_part.cu"))
+
+    def test_ptx_only(self):
+        self.expect_pass(self.build("-gencode", "arch=compute_75,code=compute_75", "-rdc=true", "relocatable_main.cu", "relocatable_part.cu"))
+
+    def test_code_for_another_gpu_only(self):
+        done = self.run_under_heddle(self.build("-gencode", "arch=compute_80,code=sm_80", "relocatable_main.cu", "relocatable_part.cu", "-rdc=true"))
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("sm_80", done.stderr)
+
+    def test_driver_api(self):
+        stubs = Path(NVCC).resolve().parents[1] / "lib64/stubs"
+        self.expect_pass(self.build("driver_api.cpp", "-L", str(stubs), "-lcuda"))
+
+    def test_stripped_program(self):
+        program = self.build("-arch=sm_90a", "relocatable_main.cu", "relocatable_part.cu", "-rdc=true")
+        subprocess.run(["strip", program], check=True)
+        done = self.run_under_heddle(program)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("-cudart shared", done.stderr)
+
+
+if __name__ == "__main__":
+    if NVCC is None:
+        print("no nvcc: skipped")
+        sys.exit(77)
+    HEDDLE = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
