@@ -8,12 +8,11 @@
 
 #include "dl/hopper.cuh"
 
-constexpr unsigned kAll = 0xffffffffu;
-
 // Per warp w, in out[w * 8 ...]: lanes elected in the whole warp, lanes elected among the even lanes and among the odd ones, sum of the
 // leaders' numbers, and what the older ways give.
 __global__ void __launch_bounds__(128) elect(const int* __restrict__ keys, int* __restrict__ out) {
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
+    constexpr unsigned kAll = 0xffffffffu;
     const int lane = threadIdx.x % 32, warp = (blockIdx.x * 128 + threadIdx.x) / 32, key = keys[blockIdx.x * 128 + threadIdx.x];
     int leader = 0;
     const int whole = __reduce_add_sync(kAll, static_cast<unsigned>(dl::elect_one()));
