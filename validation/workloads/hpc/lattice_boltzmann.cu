@@ -24,8 +24,11 @@ __host__ __device__ inline float product(float a, float b) {
 #endif
 }
 
-// One step of one cell: `f` gives the population of direction d at (x, y) before, `store` takes the one after.
-template <typename Load, typename Store> __host__ __device__ inline void step_cell(const Channel& c, int x, int y, Load f, Store store) {
+// One step of one cell, from the populations `in` to `out` (direction d of cell (x, y) at d * cells + y * width + x).
+__host__ __device__ inline void step_cell(const Channel& c, int x, int y, const float* in, float* out) {
+    const int cells = c.width * c.height;
+    const auto f = [&](int d, int from_x, int from_y) { return in[d * cells + from_y * c.width + from_x]; };
+    const auto store = [&](int d, float value) { out[d * cells + y * c.width + x] = value; };
     const int ex[kDirections] = {0, 1, 0, -1, 0, 1, -1, -1, 1}, ey[kDirections] = {0, 0, 1, 0, -1, 1, 1, -1, -1};
     const int opposite[kDirections] = {0, 3, 4, 1, 2, 7, 8, 5, 6};
     const float weight[kDirections] = {4.0f / 9, 1.0f / 9, 1.0f / 9, 1.0f / 9, 1.0f / 9, 1.0f / 36, 1.0f / 36, 1.0f / 36, 1.0f / 36};
@@ -58,11 +61,8 @@ template <typename Load, typename Store> __host__ __device__ inline void step_ce
 }
 
 __global__ void step_all(Channel c, const float* __restrict__ in, float* __restrict__ out) {
-    const int x = blockIdx.x * blockDim.x + threadIdx.x, y = blockIdx.y * blockDim.y + threadIdx.y, cells = c.width * c.height;
-    if (x >= c.width || y >= c.height) return;
-    step_cell(
-        c, x, y, [&](int d, int sx, int sy) { return in[d * cells + sy * c.width + sx]; },
-        [&](int d, float value) { out[d * cells + y * c.width + x] = value; });
+    const int x = blockIdx.x * blockDim.x + threadIdx.x, y = blockIdx.y * blockDim.y + threadIdx.y;
+    if (x < c.width && y < c.height) step_cell(c, x, y, in, out);
 }
 
 int main(int argc, char** argv) {
@@ -89,11 +89,7 @@ int main(int argc, char** argv) {
         auto now = start, next = start;
         for (int step = 0; step < steps; ++step) {
             for (int y = 0; y < height; ++y) {
-                for (int x = 0; x < width; ++x) {
-                    step_cell(
-                        c, x, y, [&](int d, int sx, int sy) { return now[d * cells + sy * width + sx]; },
-                        [&](int d, float value) { next[d * cells + y * width + x] = value; });
-                }
+                for (int x = 0; x < width; ++x) step_cell(c, x, y, now.data(), next.data());
             }
             std::swap(now, next);
         }

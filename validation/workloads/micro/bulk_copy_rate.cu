@@ -30,7 +30,7 @@ __global__ void bulk(int rounds, int copies, unsigned bytes, const unsigned* in,
     __shared__ unsigned long long barrier_word;
     const unsigned barrier = workload::shared_address(&barrier_word), place = workload::shared_address(buffer);
     const unsigned total = copies * bytes;
-    const std::size_t offset = static_cast<std::size_t>(blockIdx.x) * total / 4;
+    [[maybe_unused]] const std::size_t offset = static_cast<std::size_t>(blockIdx.x) * total / 4;
     if (threadIdx.x == 0) {
         SM90(asm volatile("mbarrier.init.shared::cta.b64 [%0], 1;" ::"r"(barrier) : "memory");)
         SM90(asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");)
