@@ -89,9 +89,9 @@ DeviceMemory::DeviceMemory(Bytes capacity) : capacity_(capacity) {
 
 DeviceMemory::~DeviceMemory() { munmap(reinterpret_cast<void*>(arena_), arena_end_ - arena_); }
 
-std::optional<DeviceMemory::Place> DeviceMemory::place(Bytes extent, Bytes alignment) const {
+std::optional<DeviceMemory::Place> DeviceMemory::place(Bytes extent, Bytes alignment, bool holes) const {
     const auto fits = [&](Address hole, Bytes bytes) { return align_up(hole, alignment) + extent <= hole + bytes; };
-    auto it = free_.lower_bound(extent);
+    auto it = holes ? free_.lower_bound(extent) : free_.end();
     for (unsigned tried = 0; it != free_.end() && tried < kCandidates; ++it, ++tried)
         if (fits(it->second, it->first)) return Place{align_up(it->second, alignment), it->second};
     if (it != free_.end()) {
@@ -121,8 +121,8 @@ void DeviceMemory::remove_hole(Address begin) {
     holes_.erase(hole);
 }
 
-// Joins [begin, end) with the holes beside it; a hole below `top_` lowers `top_`.
-void DeviceMemory::add_hole(Address begin, Address end) {
+// Joins [begin, end) with the holes beside it; with `lower`, a hole just below `top_` lowers it.
+void DeviceMemory::add_hole(Address begin, Address end, bool lower) {
     if (begin == end) return;
     if (const auto after = holes_.find(end); after != holes_.end()) {
         end += after->second;
@@ -135,7 +135,7 @@ void DeviceMemory::add_hole(Address begin, Address end) {
             remove_hole(begin);
         }
     }
-    if (end == top_) {
+    if (end == top_ && lower) {
         top_ = begin;
         return;
     }
@@ -150,7 +150,15 @@ Address DeviceMemory::allocate(Bytes bytes, AllocationKind kind, std::string lab
     if (bytes > arena_end_ - arena_ || alignment > arena_end_ - arena_) return 0;
     if (on_device(kind) && bytes > capacity_ - std::min<Bytes>(capacity_, used_)) return 0;
     const Bytes whole = extent(bytes);
-    const auto at = place(whole, alignment);
+    auto at = place(whole, alignment, kind != AllocationKind::Global);
+    if (!at) {
+        if (!holes_.empty()) { // the last one may lie just below `top_`
+            const auto [begin, bytes_of] = *holes_.rbegin();
+            remove_hole(begin);
+            add_hole(begin, begin + bytes_of, true);
+        }
+        at = place(whole, alignment, true);
+    }
     if (!at || !commit(at->begin + whole)) return 0;
     Address from = at->hole, to = 0;
     if (at->hole != 0) {
@@ -160,8 +168,8 @@ Address DeviceMemory::allocate(Bytes bytes, AllocationKind kind, std::string lab
         from = top_;
         to = top_ = at->begin + whole;
     }
-    add_hole(from, at->begin);
-    add_hole(at->begin + whole, to);
+    add_hole(from, at->begin, false);
+    add_hole(at->begin + whole, to, false);
     allocations_.emplace(at->begin, Allocation{at->begin, bytes, kind, std::move(label)});
     if (on_device(kind)) used_ += bytes;
     return at->begin;
@@ -175,7 +183,9 @@ bool DeviceMemory::release(Address address) {
     ++generation_;
     if (a.kind != AllocationKind::Registered) {
         clear(a.begin, a.end());
-        add_hole(a.begin, a.begin + extent(a.bytes));
+        // What a program has freed stays a hole, so that the runtime's own allocations do not come to lie there: a program
+        // that goes on using it is to be told so, not to overwrite kernel parameters.
+        add_hole(a.begin, a.begin + extent(a.bytes), a.kind == AllocationKind::Global);
         if (on_device(a.kind)) used_ -= a.bytes;
     }
     allocations_.erase(it);

@@ -5,8 +5,8 @@
 // checked against the range it falls into. An address is also the host address of its bytes: a program that runs in
 // the same process reads managed and pinned memory without copies.
 // How: one arena is reserved at a fixed address (the first free one of a short list) and made accessible as it grows;
-// allocations are placed best fit, holes coalesce, and a gap that belongs to nobody follows each allocation, so that an
-// overrun does not land in its neighbour. Bytes of holes are always zero.
+// allocations are placed best fit (the runtime's own where the program freed nothing), holes coalesce, and a gap that
+// belongs to nobody follows each allocation, so that an overrun does not land in its neighbour. Bytes of holes are always zero.
 // What is not: page tables, page faults of managed memory, access counters.
 #pragma once
 
@@ -85,9 +85,9 @@ class DeviceMemory {
     struct Place {
         Address begin = 0, hole = 0; // hole: begin of the hole it lies in, 0 = above `top_`
     };
-    std::optional<Place> place(Bytes extent, Bytes alignment) const;
+    std::optional<Place> place(Bytes extent, Bytes alignment, bool holes) const;
     bool commit(Address end);
-    void add_hole(Address begin, Address end);
+    void add_hole(Address begin, Address end, bool lower);
     void remove_hole(Address begin);
     const Allocation* locate(Address address) const; // without the lock
     const Allocation* locate_below(Address address) const;

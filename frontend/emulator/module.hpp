@@ -73,6 +73,7 @@ class Module {
     const std::map<std::string, Function, std::less<>>& functions() const { return functions_; }
     const std::map<std::string, Variable, std::less<>>& variables() const { return variables_; }
     unsigned architecture() const { return architecture_; }
+    bool launches_kernels() const { return launches_kernels_; } // dynamic parallelism: see device_launch.hpp
     const std::string& label() const { return label_; }
 
     // Micro operations of all code, by address / 16. Those of a section that was not used yet decode it when executed.
@@ -108,6 +109,7 @@ class Module {
   private:
     friend class ModuleLoader;
     Module() = default;
+    bool launches_kernels_ = false;
     unsigned architecture_ = 0;
     std::string label_;
     DeviceMemory* memory_ = nullptr;

@@ -62,6 +62,15 @@ class Programs(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("sm_80", done.stderr)
 
+    def test_kernels_that_launch_kernels(self):
+        self.expect_pass(self.build("-arch=sm_90a", "-rdc=true", "dynamic_parallelism.cu", "-lcudadevrt"))
+
+    def test_a_launch_that_does_not_fit_says_why(self):
+        done = self.run_under_heddle(self.build("-arch=sm_90a", "too_large.cu"))
+        self.assertEqual((done.returncode, done.stdout), (0, "invalid argument, invalid configuration argument\n"), done.stderr)
+        self.assertIn("1000000 bytes of dynamic shared memory are more than", done.stderr)
+        self.assertIn("2x1x1 blocks of 2048x1x1 threads", done.stderr)
+
     def test_driver_api(self):
         stubs = Path(NVCC).resolve().parents[1] / "lib64/stubs"
         self.expect_pass(self.build("driver_api.cpp", "-L", str(stubs), "-lcuda"))
