@@ -17,6 +17,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace heddle::emulator {
@@ -54,6 +55,9 @@ class DeviceMemory {
     // Zeroed memory, aligned to at least 512 bytes (2 MiB from 1 MiB on, as the driver does). 0 if the capacity is exceeded or
     // the host has no memory left. Zero bytes give a valid unique address. Requires: alignment is a power of two.
     Address allocate(Bytes bytes, AllocationKind kind, std::string label, Bytes alignment = 512);
+    // Zeroed memory at exactly this address, for memory captured elsewhere. Within the arena, addresses must be asked for in rising
+    // order and before anything else. False if the address is taken, by this process itself perhaps, or the host refuses.
+    bool allocate_at(Address address, Bytes bytes, AllocationKind kind, std::string label);
     // False if `address` is not the beginning of an allocation. Also ends a registration of host memory.
     bool release(Address address);
     // Host memory that kernels may use (cudaHostRegister). False if it overlaps something known, or is empty.
@@ -87,6 +91,7 @@ class DeviceMemory {
     };
     std::optional<Place> place(Bytes extent, Bytes alignment, bool holes) const;
     bool commit(Address end);
+    bool map_outside(Address begin, Address end);
     void add_hole(Address begin, Address end, bool lower);
     void remove_hole(Address begin);
     const Allocation* locate(Address address) const; // without the lock
@@ -99,6 +104,7 @@ class DeviceMemory {
     std::map<Address, Allocation> allocations_; // by begin
     std::multimap<Bytes, Address> free_;        // holes of the arena by size
     std::map<Address, Bytes> holes_;            // by begin
+    std::set<Address> outside_;                 // pieces of kOutsidePiece bytes beyond the arena that hold allocations
     Address arena_ = 0, arena_end_ = 0;
     Address top_ = 0;       // nothing of the arena from here on was handed out
     Address committed_ = 0; // end of what is accessible
