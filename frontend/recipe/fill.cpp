@@ -1,5 +1,6 @@
 #include "frontend/recipe/recipe.hpp"
 
+#include "frontend/cubin/decompress.hpp"
 #include "sim/base/error.hpp"
 
 #include <bit>
@@ -7,7 +8,6 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <fstream>
-#include <zstd.h>
 
 namespace heddle::recipe {
 
@@ -108,11 +108,7 @@ std::vector<std::byte> read_content(const std::filesystem::path& path, Bytes wan
     file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
     if (static_cast<std::uintmax_t>(file.gcount()) != size) fail(fmt::format("{} cannot be read to its end", name));
     if (!compressed) return bytes;
-    std::vector<std::byte> content(wanted);
-    const std::size_t got = ZSTD_decompress(content.data(), content.size(), bytes.data(), bytes.size());
-    if (ZSTD_isError(got)) fail(fmt::format("{}: {}", name, ZSTD_getErrorName(got)));
-    if (got != wanted) fail(fmt::format("{} has not {} bytes", name, wanted));
-    return content;
+    return cubin::decompress_zstd(bytes, wanted, name, fmt::format("buffer {}", b.name));
 }
 
 std::uint64_t digest(const std::byte* bytes, std::size_t count) {

@@ -228,3 +228,13 @@ TEST_CASE("Two buffers cannot lie at the same place") {
                                               "launches: [{kernel: vector_add, grid: 1, block: 1, parameters: \"00\"}]\n"));
     CHECK_THROWS_AS(RecipeWorkload(r, gpu(80)), UserError);
 }
+
+TEST_CASE("A compressed file that is none, or of another size, is an error with its name") {
+    Folder folder;
+    std::ofstream(folder.path / "bad.bin.zst", std::ios::binary) << "no zstd at all";
+    const Recipe r = read_recipe(folder.write("code: " + kCubins + "vector_add_sm80.cubin\n"
+                                              "buffers:\n"
+                                              "  a: {type: u8, count: 100, file: bad.bin.zst}\n"
+                                              "launches: [{kernel: vector_add, grid: 1, block: 1, parameters: \"00\"}]\n"));
+    CHECK_THROWS_AS(fill(r.buffers[0], r), UserError);
+}
