@@ -8,7 +8,6 @@
 #include "frontend/emulator/fault.hpp"
 #include "frontend/emulator/grid.hpp"
 #include "frontend/emulator/system_calls.hpp"
-#include "frontend/emulator/timing_row.hpp"
 #include "frontend/sass/decoder.hpp"
 #include "frontend/sass/table.hpp"
 #include "sim/base/error.hpp"
@@ -258,25 +257,6 @@ std::uint32_t Module::registers_of(const Function& function) {
     prepare(function.entry);
     const Section& section = std::prev(sections_.upper_bound(function.entry))->second;
     return std::max({function.registers, section.highest_register, callee_registers_});
-}
-
-const StaticInstruction* Module::timing_row(std::uint32_t number) {
-    const StaticInstruction*& row = timing_rows_[number];
-    if (row) return row;
-    StaticInstruction s;
-    if (const sass::Instruction* i = instruction(number)) {
-        s = emulator::timing_row(*i, architecture_);
-    } else {
-        // A system call: one instruction that takes no pipe of note.
-        s.text = "NOP";
-        s.behaviour = Behaviour::Nop;
-        s.latency_class = LatencyClass::Misc;
-        s.pc = number * sass::kWordBytes;
-    }
-    s.index = static_cast<std::uint32_t>(timing_code_.instructions.size());
-    timing_code_.instructions.push_back(std::move(s));
-    row = &timing_code_.instructions.back();
-    return row;
 }
 
 std::span<const std::byte> Module::constant_bank(unsigned bank) const {

@@ -103,6 +103,8 @@ class Module {
 
     // The row of the timing model for an instruction; made when first asked for. Not thread-safe.
     const StaticInstruction* timing_row(std::uint32_t number);
+    // The same for a generic access that reached `space`.
+    const StaticInstruction* timing_row_in(std::uint32_t number, Space space);
     const StaticInstruction* const* timing_rows() const { return timing_rows_.data(); }
     const KernelCode& timing_code() const { return timing_code_; }
 
@@ -135,6 +137,7 @@ class Module {
     std::vector<Address> owned_;
     KernelCode timing_code_;
     std::vector<const StaticInstruction*> timing_rows_;
+    std::map<std::pair<std::uint32_t, Space>, const StaticInstruction*> generic_rows_;
 };
 
 } // namespace heddle::emulator
