@@ -72,7 +72,7 @@ Outcome execute_one(Device& device, const Function& function, const Input& input
 
 } // namespace
 
-std::vector<Outcome> execute(const std::vector<std::byte>& image, const std::vector<const Program*>& programs, const std::vector<Input>& inputs, const Build& build,
+std::vector<Outcome> execute(const std::vector<std::byte>& image, const std::vector<const Program*>& programs, const std::vector<const Input*>& inputs, const Build& build,
                              Statistics& statistics) {
     DeviceProperties properties;
     properties.architecture = build.architecture;
@@ -83,7 +83,7 @@ std::vector<Outcome> execute(const std::vector<std::byte>& image, const std::vec
     for (std::size_t i = 0; i < programs.size(); ++i) {
         const Function* function = module->find_function(entry_name(*programs[i]));
         HEDDLE_EXPECT(function != nullptr, "no kernel {}", entry_name(*programs[i]));
-        outcomes.push_back(execute_one(device, *function, inputs[i]));
+        outcomes.push_back(execute_one(device, *function, *inputs[i]));
     }
     statistics.kernels += programs.size();
     statistics.warp_instructions += device.warp_instructions;

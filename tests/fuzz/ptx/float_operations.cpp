@@ -102,6 +102,7 @@ void add_signs_and_extremes(Catalogue& c) {
                             const U64 r = minimum(f.format, f.in(x[0]) & ~sign, f.in(x[1]) & ~sign, maximum, propagate);
                             return is_nan(f.format, r) ? r : r | ((x[0] ^ x[1]) & sign);
                         });
+                    c.back().least = 90; // sm_86
                 }
         }
         add(c, family(plain, "sign"), "copysign." + t + " $0, $1, $2;", one, two, [format](const U64* x) {

@@ -117,9 +117,12 @@ class Generator {
     Program make() {
         random_.next();
         if (program_.seed >= kRowSeeds) {
-            for (unsigned i = 0; i < 6; ++i) operate(program_.body.emplace_back(), catalogue()[(program_.seed - kRowSeeds) % catalogue().size()]);
+            const Operation& row = catalogue()[(program_.seed - kRowSeeds) % catalogue().size()];
+            program_.least = row.least;
+            for (unsigned i = 0; i < 6; ++i) operate(program_.body.emplace_back(), row);
             return std::move(program_);
         }
+        if (program_.seed % 8 == 0) program_.least = 90;
         in_function_ = true;
         for (U64 left = random_.below(3); left > 0; --left) {
             left_ = 4 + random_.below(10);
@@ -174,11 +177,15 @@ class Generator {
 
     void operate(Statement& s, const Operation& o) {
         s.operation = &o;
-        const bool immediates = o.single() && o.text.find("{$") == std::string::npos;
+        // Vectors and selected bytes are of registers only; places and lengths of bit fields must be below 256.
+        const bool immediates = o.single() && o.text.find("{$") == std::string::npos && o.family != "video" && o.family != "field";
+        const bool folded = o.text.starts_with("min.") || o.text.starts_with("max."); // of twice the same: ptxas takes it as it is, NaN or not
         for (const char letter : o.sources) {
             if (is_immediate(letter)) s.sources.push_back({true, random_value(random_, letter)});
             else if (immediates && std::strchr("whdfF", letter) && random_.chance(12)) s.sources.push_back({true, random_value(random_, letter)});
             else s.sources.push_back({false, fitting(letter)});
+            while (folded && s.sources.size() == 2 && !s.sources[0].immediate && !s.sources[1].immediate && s.sources[0].value == s.sources[1].value)
+                s.sources[1] = any_register(class_of(letter));
         }
         for (const char letter : o.results) {
             unsigned index = fitting(letter);
@@ -191,7 +198,7 @@ class Generator {
             while (taken()) index = static_cast<unsigned>(any_register(class_of(letter)).value);
             s.results.push_back(index);
         }
-        if (o.single() && !o.collective && random_.chance(15)) {
+        if (o.predicable() && random_.chance(15)) {
             s.guard = static_cast<int>(any_register(RegisterClass::Predicate).value);
             s.negated = random_.chance(50);
         }
@@ -216,7 +223,7 @@ class Generator {
         for (;;) {
             const auto& family = families[random_.below(families.size())];
             const Operation& o = *family[random_.below(family.size())];
-            if (o.scope <= scope && !(in_function_ && o.needs_kernel)) return o;
+            if (o.scope <= scope && o.least <= program_.least && !(in_function_ && o.needs_kernel)) return o;
         }
     }
 

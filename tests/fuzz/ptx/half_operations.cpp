@@ -72,6 +72,7 @@ void add_extremes(Catalogue& c, Format format, bool pair) {
                     const U64 r = minimum(format, f.in(x[0]) & 0x7fff, f.in(x[1]) & 0x7fff, maximum, nan);
                     return is_nan(format, r) ? r : r | ((x[0] ^ x[1]) & 0x8000);
                 });
+                c.back().least = 90; // sm_86
             }
 }
 

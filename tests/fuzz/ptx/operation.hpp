@@ -57,7 +57,10 @@ struct Operation {
     std::function<void(const std::vector<std::array<U64, 6>>& in, std::vector<std::array<U64, 6>>& out)> collective;
     enum class Scope : std::uint8_t { Thread, Warp, Cta } scope = Scope::Thread;
     bool needs_kernel = false; // uses memory or registers that a .func does not have
-    bool single() const { return text[0] != '{'; } // may be predicated
+    unsigned least = 80; // architecture
+    bool single() const { return text[0] != '{'; }
+    // May be predicated. ptxas 13.0 leaves a part of these unpredicated where it makes several instructions of one.
+    bool predicable() const { return single() && !collective && !text.starts_with("set.") && !text.starts_with("testp") && family != "field" && family != "video"; }
 };
 
 using Catalogue = std::vector<Operation>;

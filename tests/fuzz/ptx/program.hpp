@@ -38,6 +38,7 @@ using Block = std::vector<Statement>;
 
 struct Program {
     U64 seed = 0;
+    unsigned least = 80; // architecture
     Block body;
     std::vector<Block> functions; // bodies of .func; one may call those before it
 };

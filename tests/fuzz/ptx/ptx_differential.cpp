@@ -32,10 +32,10 @@ struct Options {
 std::string failure(const Output& expected, const Outcome& outcome) { return outcome.fault.empty() ? difference(expected, outcome.output) : "  " + outcome.fault + "\n"; }
 
 std::string failure(const Program& program, const Build& build) {
-    const std::vector<Input> input{random_input(program.seed)};
+    const Input input = random_input(program.seed);
     Statistics ignored;
     try {
-        return failure(interpret(program, input[0]), execute(compile({&program}, build), {&program}, input, build, ignored)[0]);
+        return failure(interpret(program, input), execute(compile({&program}, build), {&program}, {&input}, build, ignored)[0]);
     } catch (const UserError& error) {
         return fmt::format("  {}\n", error.what());
     }
@@ -46,37 +46,56 @@ class Campaign {
     explicit Campaign(Options options) : options_(std::move(options)) {}
 
     void run(const std::vector<U64>& seeds) {
-        std::vector<Program> programs;
-        std::vector<Input> inputs;
-        std::vector<Output> expected;
-        std::vector<const Program*> pointers;
-        for (const U64 seed : seeds) programs.push_back(generate(seed));
-        for (const Program& program : programs) {
-            pointers.push_back(&program);
-            inputs.push_back(random_input(program.seed));
-            expected.push_back(interpret(program, inputs.back()));
+        std::vector<Case> cases;
+        for (const U64 seed : seeds) {
+            Program program = generate(seed);
+            Input input = random_input(seed);
+            Output expected = interpret(program, input);
+            cases.push_back({std::move(program), std::move(input), std::move(expected)});
         }
+        std::array<std::vector<const Case*>, kBuilds.size()> chosen;
         std::array<std::future<std::vector<std::byte>>, kBuilds.size()> images;
-        for (std::size_t b = 0; b < kBuilds.size(); ++b) images[b] = std::async(std::launch::async, compile, pointers, kBuilds[b]);
         for (std::size_t b = 0; b < kBuilds.size(); ++b) {
-            try {
-                const auto outcomes = execute(images[b].get(), pointers, inputs, kBuilds[b], statistics_);
-                for (std::size_t i = 0; i < programs.size(); ++i)
-                    if (const std::string why = failure(expected[i], outcomes[i]); !why.empty()) report(programs[i], kBuilds[b], why);
-            } catch (const UserError& error) { // of the whole module: find the programs
-                std::cout << fmt::format("{}: {}\n", kBuilds[b].name(), error.what());
-                ++failures_;
-                for (const Program& program : programs)
-                    if (const std::string why = failure(program, kBuilds[b]); !why.empty()) report(program, kBuilds[b], why);
-            }
+            for (const Case& c : cases)
+                if (c.program.least <= kBuilds[b].architecture) chosen[b].push_back(&c);
+            if (!chosen[b].empty()) images[b] = std::async(std::launch::async, compile, programs_of(chosen[b]), kBuilds[b]);
         }
-        statistics_.programs += programs.size();
+        for (std::size_t b = 0; b < kBuilds.size(); ++b)
+            if (!chosen[b].empty()) compare(images[b], chosen[b], kBuilds[b]);
+        statistics_.programs += cases.size();
     }
 
     const Statistics& statistics() const { return statistics_; }
     std::uint64_t failures() const { return failures_; }
 
   private:
+    struct Case {
+        Program program;
+        Input input;
+        Output expected;
+    };
+
+    static std::vector<const Program*> programs_of(const std::vector<const Case*>& cases) {
+        std::vector<const Program*> programs;
+        for (const Case* c : cases) programs.push_back(&c->program);
+        return programs;
+    }
+
+    void compare(std::future<std::vector<std::byte>>& image, const std::vector<const Case*>& cases, const Build& build) {
+        std::vector<const Input*> inputs;
+        for (const Case* c : cases) inputs.push_back(&c->input);
+        try {
+            const auto outcomes = execute(image.get(), programs_of(cases), inputs, build, statistics_);
+            for (std::size_t i = 0; i < cases.size(); ++i)
+                if (const std::string why = failure(cases[i]->expected, outcomes[i]); !why.empty()) report(cases[i]->program, build, why);
+        } catch (const UserError& error) { // of the whole module: find the programs
+            std::cout << fmt::format("{}: {}\n", build.name(), error.what());
+            ++failures_;
+            for (const Case* c : cases)
+                if (const std::string why = failure(c->program, build); !why.empty()) report(c->program, build, why);
+        }
+    }
+
     void report(const Program& program, const Build& build, const std::string& why) {
         ++failures_;
         const std::string row = program.seed >= kRowSeeds ? ", " + program.body[0].operation->text : "";
