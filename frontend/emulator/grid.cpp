@@ -112,6 +112,8 @@ void Grid::lay_out_bank0() {
     const std::size_t environment = hopper ? 0x44 : 0x8c;  // %envreg1, %envreg2: the grid barrier
     put(environment, static_cast<std::uint32_t>(workspace_ >> 32));
     put(environment + 4, static_cast<std::uint32_t>(workspace_));
+    // Generic address of bank 3, __constant__ variables: what cvta.const adds.
+    put(hopper ? 0xd0 : 0x50, reinterpret_cast<Address>(module().constant_bank(3).data()));
     if (hopper) {
         // Clusters: whether the launch asked for them, their shape, its reciprocals (kernels divide by multiplying and
         // truncating, so those that are not exact must be rounded up), how many there are, CTAs of each.

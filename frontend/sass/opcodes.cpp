@@ -196,6 +196,7 @@ const char* name(Op op) {
         "UTMASTG",
         "VABSDIFF",
         "VABSDIFF4",
+        "VHMNMX",
         "VIADD",
         "VIADDMNMX",
         "VIMNMX",

@@ -201,6 +201,7 @@ enum class Op : std::uint16_t {
     UTMASTG,
     VABSDIFF,
     VABSDIFF4,
+    VHMNMX,
     VIADD,
     VIADDMNMX,
     VIMNMX,

@@ -151,7 +151,7 @@ void add_compares(Catalogue& c) {
         {"infinite", [](Format f, U64 x) { return (x & ~sign_bit(f)) == infinity(f); }},
         {"number", [](Format f, U64 x) { return !is_nan(f, x); }},
         {"notanumber", [](Format f, U64 x) { return is_nan(f, x); }},
-        {"normal", [](Format f, U64 x) { return (x & infinity(f)) != infinity(f) && (x & infinity(f)) != 0; }},
+        {"normal", [](Format f, U64 x) { return (x & infinity(f)) != infinity(f) && ((x & infinity(f)) != 0 || (x & ~sign_bit(f)) == 0); }}, // zero, too
         {"subnormal", [](Format f, U64 x) { return (x & infinity(f)) == 0 && (x & ~sign_bit(f)) != 0; }}};
     for (const Format format : {Format::F32, Format::F64})
         for (const Test& test : kTests) {

@@ -129,10 +129,10 @@ class Printer {
     }
 
     void call(const Statement& s) {
-        line("{ .param .b32 a; .param .b64 b; .param .b16 c; .param .b64 d; .param .align 8 .b8 r[32];");
-        line("st.param.b32 [a], %w0; st.param.b64 [b], %d0; st.param.b16 [c], %h0; st.param.b64 [d], %f0;");
-        line(fmt::format("call (r), {}{}, (a, b, c, d);", prefix, s.function)); // not .uni: threads may have parted
-        line("ld.param.b32 %w0, [r]; ld.param.b64 %d0, [r+8]; ld.param.b16 %h0, [r+16]; ld.param.b64 %f0, [r+24]; }");
+        line("{ .param .b32 to_a; .param .b64 to_b; .param .b16 to_c; .param .b64 to_d; .param .align 8 .b8 from[32];");
+        line("st.param.b32 [to_a], %w0; st.param.b64 [to_b], %d0; st.param.b16 [to_c], %h0; st.param.b64 [to_d], %f0;");
+        line(fmt::format("call (from), {}{}, (to_a, to_b, to_c, to_d);", prefix, s.function)); // not .uni: threads may have parted
+        line("ld.param.b32 %w0, [from]; ld.param.b64 %d0, [from+8]; ld.param.b16 %h0, [from+16]; ld.param.b64 %f0, [from+24]; }");
     }
 
     unsigned uses_ = 0, labels_ = 0;
