@@ -196,7 +196,6 @@ const char* name(Op op) {
         "UTMASTG",
         "VABSDIFF",
         "VABSDIFF4",
-        "VHMNMX",
         "VIADD",
         "VIADDMNMX",
         "VIMNMX",

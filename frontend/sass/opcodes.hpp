@@ -201,7 +201,6 @@ enum class Op : std::uint16_t {
     UTMASTG,
     VABSDIFF,
     VABSDIFF4,
-    VHMNMX,
     VIADD,
     VIADDMNMX,
     VIMNMX,

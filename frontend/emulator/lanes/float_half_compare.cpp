@@ -135,8 +135,8 @@ Execute bind_float_half_compare(const sass::Instruction& i, MicroOp& op) {
     switch (i.op) {
     case Op::HMNMX2:
         op.p[2] = i.field(Field::M1) | std::uint32_t{i.field(Field::M0)} << 1;
+        if (i.field(Field::Mode) == 3) return brain ? minimum_maximum_of_three<Brain> : minimum_maximum_of_three<Half>; // VHMNMX
         return brain ? minimum_maximum<Brain> : minimum_maximum<Half>;
-    case Op::VHMNMX: op.p[2] = i.field(Field::M1); return brain ? minimum_maximum_of_three<Brain> : minimum_maximum_of_three<Half>;
     case Op::HSET2: return brain ? set<Brain> : set<Half>;
     case Op::HSETP2: return brain ? set_predicates<Brain> : set_predicates<Half>;
     default: return nullptr;
