@@ -202,13 +202,14 @@ std::unique_ptr<Grid::Resident> Grid::make_resident() {
 
 bool Grid::run_resident(Resident& resident, std::uint64_t turn) {
     // CTAs of a cluster wait for each other often.
-    if (resident.ctas.size() == 1) return resident.ctas[0]->run(turn);
+    if (resident.ctas.size() == 1 && !(deadline_ > 0 && device_.timeout_seconds < 1)) return resident.ctas[0]->run(turn);
     bool any = false;
     for (std::uint64_t done = 0; done < turn; done += kCooperativeTurn) {
         bool progressed = false;
         for (auto& cta : resident.ctas) progressed |= !cta->finished() && cta->run(kCooperativeTurn);
         any |= progressed;
         if (!progressed || resident.finished()) break;
+        check_time();
     }
     return any;
 }
