@@ -105,7 +105,8 @@ void add_signs_and_extremes(Catalogue& c) {
                     c.back().least = 90; // sm_86
                 }
         }
-        add(c, family(plain, "sign"), "copysign." + t + " $0, $1, $2;", one, two, [format](const U64* x) {
+        if (format == Format::F32) // an FP64 NaN's sign is left open
+            add(c, family(plain, "sign"), "copysign." + t + " $0, $1, $2;", one, two, [format](const U64* x) {
             return (x[1] & ~sign_bit(format)) | (x[0] & sign_bit(format));
         });
     }
