@@ -50,7 +50,8 @@ RowRef Binder::constant(const sass::Operand& o) {
     const unsigned count = std::max<unsigned>(o.registers, 1);
     if (o.kind == K::Immediate) {
         const auto bits = static_cast<std::uint64_t>(o.value);
-        const bool high_half = static_cast<sass::TextStyle>(o.text_style) == sass::TextStyle::Double;
+        // A double of which the word holds the high half; MUFU.RCP64H takes just that half.
+        const bool high_half = count > 1 && static_cast<sass::TextStyle>(o.text_style) == sass::TextStyle::Double;
         const std::uint64_t value = high_half ? bits << 32 : bits;
         for (unsigned i = 0; i < count; ++i) rows.push_back({true, i == 0 ? value & 0xffffffffU : i == 1 ? value >> 32 : 0, 0});
     } else {

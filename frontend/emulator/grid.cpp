@@ -112,6 +112,8 @@ void Grid::lay_out_bank0() {
     const std::size_t environment = hopper ? 0x44 : 0x8c;  // %envreg1, %envreg2: the grid barrier
     put(environment, static_cast<std::uint32_t>(workspace_ >> 32));
     put(environment + 4, static_cast<std::uint32_t>(workspace_));
+    // Generic address of bank 3, __constant__ variables: what cvta.const adds.
+    put(hopper ? 0xd0 : 0x50, reinterpret_cast<Address>(module().constant_bank(3).data()));
     if (hopper) {
         // Clusters: whether the launch asked for them, their shape, its reciprocals (kernels divide by multiplying and
         // truncating, so those that are not exact must be rounded up), how many there are, CTAs of each.
@@ -200,13 +202,14 @@ std::unique_ptr<Grid::Resident> Grid::make_resident() {
 
 bool Grid::run_resident(Resident& resident, std::uint64_t turn) {
     // CTAs of a cluster wait for each other often.
-    if (resident.ctas.size() == 1) return resident.ctas[0]->run(turn);
+    if (resident.ctas.size() == 1 && !(deadline_ > 0 && device_.timeout_seconds < 1)) return resident.ctas[0]->run(turn);
     bool any = false;
     for (std::uint64_t done = 0; done < turn; done += kCooperativeTurn) {
         bool progressed = false;
         for (auto& cta : resident.ctas) progressed |= !cta->finished() && cta->run(kCooperativeTurn);
         any |= progressed;
         if (!progressed || resident.finished()) break;
+        check_time();
     }
     return any;
 }

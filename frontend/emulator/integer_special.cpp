@@ -3,7 +3,8 @@
 // What is modelled: registers that say who a thread is, lane masks, clocks (simulated time), windows of the generic address space, the
 // cluster rank. Assumed: SR_VIRTID holds the warp number from bit 8 on and SR_VIRTCFG the number of warps (code for %warpid and %nwarpid
 // takes them from there); the SM of a CTA: CTAs are dealt out round robin. R2UR's predicate: lanes whose value differs from the one that
-// became uniform (code for vote.sync relies on it). What is not: performance monitor counters (refused when bound).
+// became uniform (code for vote.sync relies on it); SR55 is the lowest stack pointer a thread may have, 0 (code of -O0 and -G traps if
+// its own is below). What is not: performance monitor counters (refused when bound).
 #include "frontend/emulator/cta.hpp"
 #include "frontend/emulator/device.hpp"
 #include "frontend/emulator/grid.hpp"
@@ -39,6 +40,7 @@ enum SpecialRegister : unsigned {
     SharedWindowLow = 0x30,
     SharedBytes = 0x32,
     LocalWindowLow = 0x34,
+    StackLimit = 0x37,
     EqualMask = 0x38,
     LessMask = 0x39,
     LessEqualMask = 0x3a,
@@ -120,6 +122,7 @@ bool known(unsigned number) {
     case SharedWindowLow:
     case SharedBytes:
     case LocalWindowLow:
+    case StackLimit:
     case EqualMask:
     case LessMask:
     case LessEqualMask:

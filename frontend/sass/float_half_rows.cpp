@@ -5,7 +5,8 @@
 // these choices. HFMA2.RELU has a predicate that is printed unless it is PT. Fields: SelectA-C; M0: XORSIGN of HMNMX2, BF
 // of HSET2 (result 1.0 instead of all ones), H_AND of HSETP2; M1: NAN of HMNMX2; M2: OOB and FMZ (with FTZ);
 // HalfFormat: 0 FP16, 1 BF16; M3: F32 (result and sum in single precision).
-// Sources: see float_rows.hpp; BF16_V2 of HADD2, HMUL2, HSET2 and HSETP2 exists from sm_90 on (experiments).
+// Sources: see float_rows.hpp; BF16_V2 of HADD2, HMUL2, HSET2 and HSETP2 exists from sm_90 on, as does
+// VHMNMX (experiments; its name is in the CUDA Binary Utilities' list).
 #include "frontend/sass/float_rows.hpp"
 #include "frontend/sass/text.hpp"
 
@@ -146,6 +147,22 @@ void add_two_source_operations(Table& t) {
     }, to_predicates, with_predicate);
 }
 
+// The lesser (greater) of three, of which ptxas knows one form only, without XORSIGN.
+void add_three_source_minimum(Table& t) {
+    Row& r = t.row(Op::HMNMX2, 0x047 | static_cast<unsigned>(AluForm::Rrr) << 9, "VHMNMX").on(90, 99);
+    r.modifier(brain(85)).modifier(flag(Field::FlushDenormals, 80, "FTZ")).modifier(flag(Field::M1, 81, "NAN"));
+    r.operand(at::rd());
+    add_source_a(r, true);
+    add_source(r, flexible(Slot::B, AluForm::Rrr, false, true));
+    add_source(r, {at::reg(Slot::C, 64).reusing(124).abs(83).neg(84), true, 76});
+    r.operand(predicate_source());
+    r.finish = [](const Word&, Instruction& i) {
+        i.fields[static_cast<unsigned>(Field::Mode)] = 3; // how many sources
+        return true;
+    };
+    r.spell_operands = spell_half;
+}
+
 void add_fused_multiply_add(Table& t, unsigned base, bool tensor_pipe) {
     for (unsigned f = 1; f <= 7; ++f)
         for (const bool bindless : {false, true})
@@ -180,6 +197,7 @@ void add_fused_multiply_add(Table& t, unsigned base, bool tensor_pipe) {
 
 void add_half_rows(Table& t) {
     add_two_source_operations(t);
+    add_three_source_minimum(t);
     add_fused_multiply_add(t, 0x031, false);
     add_fused_multiply_add(t, 0x035, true);
 }

@@ -1,9 +1,9 @@
-// HMNMX2, HSET2, HSETP2 on lanes.
+// HMNMX2, VHMNMX, HSET2, HSETP2 on lanes.
 //
-// p[0]: sign flags; p[1]: choices of halves of A and B, 4 bits each; p[2]: comparison, or bit 0 NAN and bit 1 XORSIGN of HMNMX2;
+// p[0]: sign flags; p[1]: choices of halves of A, B and C, 4 bits each; p[2]: comparison, or bit 0 NAN and bit 1 XORSIGN of HMNMX2;
 // p[3]: bits 0-1 boolean operation, bit 2 FTZ, bit 3 BF (HSET2) or H_AND (HSETP2).
 // Rules of minimum and maximum as for FMNMX (float_compare.cpp). HSETP2 gives the low halves' comparison to the first predicate and
-// the high halves' to the second; with H_AND (assumed): both hold, and its complement.
+// the high halves' to the second; with H_AND (assumed): both hold, and its complement. VHMNMX is HMNMX2 of A and B, then of that and C.
 #include "frontend/emulator/lanes/float_lane.hpp"
 #include "frontend/emulator/lanes/float_lanes.hpp"
 
@@ -37,22 +37,25 @@ template <class Format> HEDDLE_INLINE void prepare(Sources& s, Warp& warp, const
 
 template <class Format> HEDDLE_INLINE bool half_nan(U32 x) { return (x & ~kSign) > Format::kInfinityBits << 16; }
 
+// One of two by order; `minimum`: all ones in lanes that want the lesser one.
+template <class Format> HEDDLE_INLINE void choose(Row& result, const Row& first, const Row& second, const Row& minimum, bool nan_wins) {
+    for (unsigned l = 0; l < kLanes; ++l) {
+        const U32 a = first.lane[l], b = second.lane[l];
+        const U32 a_less = order(a) < order(b) ? ~0U : 0U;
+        const U32 number = (a_less ^ minimum.lane[l]) == 0 ? a : b;
+        const bool nan_a = half_nan<Format>(a), nan_b = half_nan<Format>(b);
+        U32 v = nan_a ? b : number;
+        v = nan_b ? a : v;
+        result.lane[l] = (nan_a & nan_b) | ((nan_a | nan_b) & nan_wins) ? kNan16 << 16 : v;
+    }
+}
+
 template <class Format> void minimum_maximum(Warp& warp, const MicroOp& op) {
     Sources s;
     prepare<Format>(s, warp, op);
     Row minimum, r[2];
     spread(minimum, warp.predicate(op.pa));
-    const bool nan_wins = op.p[2] & 1;
-    for (unsigned half = 0; half < 2; ++half)
-        for (unsigned l = 0; l < kLanes; ++l) {
-            const U32 a = s.a[half].lane[l], b = s.b[half].lane[l];
-            const U32 a_less = order(a) < order(b) ? ~0U : 0U;
-            const U32 number = (a_less ^ minimum.lane[l]) == 0 ? a : b;
-            const bool nan_a = half_nan<Format>(a), nan_b = half_nan<Format>(b);
-            U32 v = nan_a ? b : number;
-            v = nan_b ? a : v;
-            r[half].lane[l] = (nan_a & nan_b) | ((nan_a | nan_b) & nan_wins) ? kNan16 << 16 : v;
-        }
+    for (unsigned half = 0; half < 2; ++half) choose<Format>(r[half], s.a[half], s.b[half], minimum, op.p[2] & 1);
     if (op.p[2] & 2) { // the product's sign: of the sources without absolute
         Sources t;
         MicroOp plain = op;
@@ -63,6 +66,20 @@ template <class Format> void minimum_maximum(Warp& warp, const MicroOp& op) {
                 const U32 sign = (t.a[half].lane[l] ^ t.b[half].lane[l]) & kSign, v = r[half].lane[l];
                 r[half].lane[l] = v == kNan16 << 16 ? v : (v & ~kSign) | sign;
             }
+    }
+    for (unsigned l = 0; l < kLanes; ++l) r[0].lane[l] = r[0].lane[l] >> 16 | r[1].lane[l];
+    store(warp.destination(op.d), r[0], warp.exec);
+}
+
+template <class Format> void minimum_maximum_of_three(Warp& warp, const MicroOp& op) {
+    Sources s;
+    prepare<Format>(s, warp, op);
+    Row minimum, c[2], r[2];
+    spread(minimum, warp.predicate(op.pa));
+    split(c, warp.source(op.c), op.p[0], 2, op.p[1] >> 8 & 15, op.p[3] & 4 ? Format::kInfinityBits << 16 : 0x7fff0000U);
+    for (unsigned half = 0; half < 2; ++half) {
+        choose<Format>(r[half], s.a[half], s.b[half], minimum, op.p[2] & 1);
+        choose<Format>(r[half], r[half], c[half], minimum, op.p[2] & 1);
     }
     for (unsigned l = 0; l < kLanes; ++l) r[0].lane[l] = r[0].lane[l] >> 16 | r[1].lane[l];
     store(warp.destination(op.d), r[0], warp.exec);
@@ -112,12 +129,13 @@ template <class Format> void set_predicates(Warp& warp, const MicroOp& op) {
 
 Execute bind_float_half_compare(const sass::Instruction& i, MicroOp& op) {
     const bool brain = i.field(Field::HalfFormat) != 0;
-    op.p[1] = i.field(Field::SelectA) | std::uint32_t{i.field(Field::SelectB)} << 4;
+    op.p[1] = i.field(Field::SelectA) | std::uint32_t{i.field(Field::SelectB)} << 4 | std::uint32_t{i.field(Field::SelectC)} << 8;
     op.p[2] = i.field(Field::Compare);
     op.p[3] = i.field(Field::Boolean) | (i.flag(Field::FlushDenormals) ? 4U : 0U) | (i.flag(Field::M0) ? 8U : 0U);
     switch (i.op) {
     case Op::HMNMX2:
         op.p[2] = i.field(Field::M1) | std::uint32_t{i.field(Field::M0)} << 1;
+        if (i.field(Field::Mode) == 3) return brain ? minimum_maximum_of_three<Brain> : minimum_maximum_of_three<Half>; // VHMNMX
         return brain ? minimum_maximum<Brain> : minimum_maximum<Half>;
     case Op::HSET2: return brain ? set<Brain> : set<Half>;
     case Op::HSETP2: return brain ? set_predicates<Brain> : set_predicates<Half>;

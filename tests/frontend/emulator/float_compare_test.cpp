@@ -162,6 +162,34 @@ TEST_CASE("DSETP compares doubles; MIN and MAX give what min.f64 and max.f64 nee
     }
 }
 
+TEST_CASE("VHMNMX gives the lesser or greater of three, FP16 and BF16") {
+    const auto all = cases(half_pairs(), 3, 0, [] { return 0; });
+    for (const bool brain : {false, true})
+        for (const bool minimum : {false, true})
+            for (const bool nan_wins : {false, true}) {
+                auto word = with_registers(hex("00000000078000040000000500057247"), 32, 64);
+                word.set(90, 1, !minimum);
+                word.set(81, 1, nan_wins);
+                word.set(85, 1, brain);
+                word.set(76, 2, 2); // C.H0_H0
+                word.set(84, 1, 1); // -C
+                check("VHMNMX", 90, word, all, false, [&](const Operands& o) {
+                    std::uint64_t r = 0;
+                    for (unsigned half = 0; half < 2; ++half) {
+                        const std::uint64_t source[] = {o.a >> (16 * half) & 0xffff, o.b >> (16 * half) & 0xffff, (o.c & 0xffff) ^ 0x8000};
+                        std::uint64_t best = source[0];
+                        for (const unsigned next : {1U, 2U}) {
+                            const double a = half_value(static_cast<unsigned>(best), brain), b = half_value(static_cast<unsigned>(source[next]), brain);
+                            const double e = extreme(a, b, minimum, nan_wins);
+                            best = std::isnan(e) ? 0x7fff : bits(e) == bits(a) ? best : source[next];
+                        }
+                        r |= best << (16 * half);
+                    }
+                    return r;
+                });
+            }
+}
+
 TEST_CASE("HMNMX2, HSET2 and HSETP2 work on both halves, FP16 and BF16") {
     const auto all = cases(half_pairs(), 2, 0, [] { return 0; });
     for (const bool brain : {false, true}) {

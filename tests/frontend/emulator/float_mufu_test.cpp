@@ -82,6 +82,14 @@ TEST_CASE("MUFU gives the nearest float, the same at every level") {
     }
 }
 
+TEST_CASE("MUFU.RCP64H of an immediate takes its 32 bits as the high half") {
+    for (const LaneLevel level : levels()) {
+        WarpBench bench(80, level);
+        bench.run({0x40000000'00037908ULL, 0x000e2200'00001800ULL}); // MUFU.RCP64H R3, 2
+        CHECK(bench.reg(3, 0) == 0x3fe00000U);
+    }
+}
+
 TEST_CASE("MUFU.RCP64H and RSQ64H approximate the high half of a double") {
     std::mt19937_64 random(1);
     for (const Mufu f : {Rcp64h, Rsq64h}) {

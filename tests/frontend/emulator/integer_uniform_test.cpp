@@ -113,6 +113,8 @@ TEST_CASE("Special registers say who a thread is") {
     }
     read(0x2f);
     CHECK(bench.reg(4, 0) == DeviceMemory::kSharedWindow >> 32);
+    read(0x37); // the lowest stack pointer, which code of -O0 compares its own with
+    CHECK(bench.reg(4, 0) == 0);
     CHECK_THROWS(read(0x64)); // a performance counter
     bench.run(Build(0x805).set(24, 48, 0).set(72, 8, 0xff).set(80, 1, 1).word);
     CHECK(sass::text(bench.instruction()) == "CS2R R4, SRZ");
