@@ -6,6 +6,7 @@
 #include "tools/heddle/explain_command.hpp"
 #include "tools/heddle/run_command.hpp"
 #include "tools/heddle/trace_command.hpp"
+#include "tools/heddle/validate_command.hpp"
 #include "tools/heddle/version.hpp"
 
 #include <CLI/CLI.hpp>
@@ -57,6 +58,7 @@ int run(int argc, char** argv) {
     heddle::add_config_command(app);
     heddle::add_explain_command(app);
     heddle::add_trace_command(app, program);
+    heddle::add_validate_command(app, program);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& request) { // --help and --version
