@@ -28,11 +28,10 @@ extern "C" __global__ void chain_distributed(unsigned* out, unsigned rank, int r
 #define D4(i) "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3])
 #define D32(i) D4(i), D4(i + 4), D4(i + 8), D4(i + 12), D4(i + 16), D4(i + 20), D4(i + 24), D4(i + 28)
 #define D128(i) D32(i), D32(i + 32), D32(i + 64), D32(i + 96)
-#define R8(i) "%" #i "0, %" #i "1, %" #i "2, %" #i "3, %" #i "4, %" #i "5, %" #i "6, %" #i "7, %" #i "8, %" #i "9"
-#define R32 R_ONES ", " R8(1) ", " R8(2) ", %30, %31"
-#define R_ONES "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9"
+#define R10(i) "%" #i "0, %" #i "1, %" #i "2, %" #i "3, %" #i "4, %" #i "5, %" #i "6, %" #i "7, %" #i "8, %" #i "9"
+#define R0 "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9"
 #define R128                                                                                                                               \
-    R_ONES ", " R8(1) ", " R8(2) ", " R8(3) ", " R8(4) ", " R8(5) ", " R8(6) ", " R8(7) ", " R8(8) ", " R8(9) ", " R8(10) ", " R8(11) ", " \
+    R0 ", " R10(1) ", " R10(2) ", " R10(3) ", " R10(4) ", " R10(5) ", " R10(6) ", " R10(7) ", " R10(8) ", " R10(9) ", " R10(10) ", " R10(11) ", " \
            "%120, %121, %122, %123, %124, %125, %126, %127"
 
 #define WGMMA(name, registers, shape, a, b, list, outputs)                                                                                 \
@@ -58,7 +57,6 @@ extern "C" __global__ void chain_distributed(unsigned* out, unsigned rank, int r
     }
 WGMMA(wgmma_n256_shared, 128, "m64n256k16", "%128", "%129, 1, 1, 1, 0, 0;", R128, D128(0))
 WGMMA(wgmma_n256_registers, 128, "m64n256k16", "{%130, %130, %130, %130}", "%129, 1, 1, 1, 0;", R128, D128(0))
-WGMMA(wgmma_n64_shared, 32, "m64n64k16", "%32", "%33, 1, 1, 1, 0, 0;", R32, D32(0))
 
 // ---- Bulk copies from global to shared memory by one thread: one at a time (latency), or `flight` at a time (rate).
 

@@ -111,20 +111,17 @@ extern "C" __global__ void chain_shared(unsigned* out, unsigned stride_words, in
     out[threadIdx.x] = at;
 }
 
-// ldmatrix of 1, 2 and 4 matrices; the words loaded are 0 and added to the next address.
+// ldmatrix of 1, 2 and 4 matrices; every word loaded is the next address.
 #define LDMATRIX(count, list)                                                                                                              \
     extern "C" __global__ void chain_ldmatrix_x##count(unsigned* out, int rounds) {                                                        \
-        __shared__ __align__(16) unsigned words[128];                                                                                      \
-        const unsigned row = static_cast<unsigned>(__cvta_generic_to_shared(words)) + (threadIdx.x * 16 & 511);                            \
-        for (unsigned i = threadIdx.x; i < 128; i += blockDim.x) words[i] = 0;                                                             \
+        __shared__ __align__(16) unsigned words[4];                                                                                        \
+        unsigned at = static_cast<unsigned>(__cvta_generic_to_shared(words)), b = 0, c = 0, d = 0;                                         \
+        if (threadIdx.x < 4) words[threadIdx.x] = at;                                                                                      \
         __syncthreads();                                                                                                                   \
-        unsigned at = 0, b = 0, c = 0, d = 0;                                                                                              \
         _Pragma("unroll 1") for (int r = 0; r < rounds; r += 32) {                                                                         \
             _Pragma("unroll") for (int u = 0; u < 32; ++u)                                                                                 \
-                asm volatile("ldmatrix.sync.aligned.m8n8.x" #count ".shared.b16 {" list "}, [%4];"                                         \
-                             : "+r"(at), "+r"(b), "+r"(c), "+r"(d)                                                                         \
-                             : "r"(row + at)                                                                                               \
-                             : "memory");                                                                                                  \
+                asm volatile("ldmatrix.sync.aligned.m8n8.x" #count ".shared.b16 {" list "}, [%0];"                                         \
+                             : "+r"(at), "+r"(b), "+r"(c), "+r"(d)::"memory");                                                             \
         }                                                                                                                                  \
         out[threadIdx.x] = at + b + c + d;                                                                                                 \
     }
