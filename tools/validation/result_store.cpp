@@ -3,6 +3,8 @@
 #include "sim/base/error.hpp"
 #include "tools/validation/csv_reader.hpp"
 
+#include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -14,6 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::string_view kPart = ".part-"; // and the process that works there
 constexpr std::uint64_t kPrime = 0x100000001b3ULL;
 
 std::uint64_t add(std::uint64_t sum, std::string_view bytes) {
@@ -39,6 +42,14 @@ ResultStore::ResultStore(fs::path folder) : folder_(std::move(folder)) {
     std::error_code error;
     fs::create_directories(folder_, error);
     if (error || !fs::is_directory(folder_)) fail_at(folder_.string(), 0, 0, "cannot be made a folder for finished simulations", error.message());
+    // What an interrupted validation left behind.
+    for (const auto& entry : fs::directory_iterator(folder_, error)) {
+        const std::string name = entry.path().filename().string();
+        const auto at = name.rfind(kPart);
+        if (at == std::string::npos) continue;
+        const long pid = std::atol(name.c_str() + at + kPart.size());
+        if (pid > 0 && kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) discard(entry.path());
+    }
 }
 
 fs::path ResultStore::usual_folder() {
@@ -58,7 +69,7 @@ bool ResultStore::has(const std::string& key) const {
 }
 
 fs::path ResultStore::scratch(const std::string& key) const {
-    const fs::path path = folder_ / fmt::format("{}.part-{}", key, getpid());
+    const fs::path path = folder_ / fmt::format("{}{}{}", key, kPart, getpid());
     std::error_code error;
     fs::remove_all(path, error);
     fs::create_directories(path, error);

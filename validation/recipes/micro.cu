@@ -183,13 +183,13 @@ extern "C" __global__ void __launch_bounds__(256) read_same(double* out, const d
     if (sum == 1.5) out[threadIdx.x] = sum;
 }
 
-// CTAs of 1024 threads read pieces of 512 KiB, piece after piece of a footprint.
+// CTAs of 1024 threads read pieces of 128 KiB, piece after piece of a footprint.
 extern "C" __global__ void __launch_bounds__(1024) read_pieces(double* out, const double* in, int pieces, int passes) {
     double sum = 0;
     for (int p = 0; p < passes; ++p) {
-        const double* piece = in + static_cast<size_t>((blockIdx.x + p * gridDim.x) % pieces) * 65536;
+        const double* piece = in + static_cast<size_t>((blockIdx.x + p * gridDim.x) % pieces) * 16384;
 #pragma unroll 8
-        for (int i = threadIdx.x; i < 65536; i += 1024) sum += piece[i];
+        for (int i = threadIdx.x; i < 16384; i += 1024) sum += piece[i];
     }
     if (sum == 1.5) out[threadIdx.x] = sum;
 }
