@@ -60,7 +60,7 @@ fs::path find_suite(const std::string& name) {
 validation::SuiteOptions::Configured configured(const std::string& gpu, const std::vector<std::string>& overrides) {
     LoadedGpu loaded;
     load_gpu(loaded, gpu, overrides);
-    return {loaded.loaded.hash(), {{"sms", std::to_string(loaded.config.sms())}, {"max_shared", std::to_string(loaded.config.sm.limits.max_shared_per_cta)}, {"cc", loaded.config.compute_capability}}};
+    return {loaded.loaded.hash(), {{"sms", std::to_string(loaded.config.sms())}, {"max_shared", std::to_string(loaded.config.sm.limits.max_shared_per_cta)}}};
 }
 
 validation::SuiteOptions options_of(const ValidateChoices& choices) {
@@ -74,7 +74,7 @@ validation::SuiteOptions options_of(const ValidateChoices& choices) {
     options.work = choices.work.empty() ? validation::ResultStore::usual_folder() : fs::path(choices.work);
     options.version = version();
     options.only = choices.only;
-    options.jobs = parse_threads(choices.jobs);
+    options.jobs = parse_threads(choices.jobs, "--jobs");
     options.timeout_seconds = choices.timeout;
     auto seen = std::make_shared<std::map<std::vector<std::string>, validation::SuiteOptions::Configured>>();
     options.configure = [gpu = options.gpu, seen](const std::vector<std::string>& overrides) {
@@ -97,7 +97,8 @@ void validate(const ValidateChoices& choices) {
     validation::SuiteOptions options = options_of(choices);
     if (!choices.ncu.empty()) return deliver(validation::compare_with_ncu(choices.ncu, choices.input, choices.program, options), choices);
     if (choices.program) fail_at("--ncu", 0, 0, "is required to validate a program", "measure it: ncu --csv --page raw ./app > measured.csv");
-    Comparison all;
+    if (choices.input.size() > 1 && !(choices.html.empty() && choices.csv.empty()))
+        fail_at(choices.html.empty() ? "--csv" : "--html", 0, 0, "holds one suite", "validate one suite at a time");
     for (const std::string& name : choices.input) {
         const fs::path file = find_suite(name);
         const fs::path beside = fs::absolute(file).parent_path().parent_path() / "reference";

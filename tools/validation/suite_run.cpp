@@ -117,7 +117,8 @@ class SuiteRun {
         const fs::path instance = scratch / "recipe.yaml";
         std::ofstream(instance) << text;
         std::vector<std::string> parts = {options_.version, own_digest_, configured.hash, group.kernels, group.cache};
-        for (const fs::path& code : recipe::read_recipe(instance).code) parts.push_back(digest_of(code));
+        const recipe::Recipe read = recipe::read_recipe(instance);
+        for (const fs::path& code : read.code) parts.push_back(digest_of(code));
         variables["recipes"] = "";
         parts.push_back(instantiate(template_text(file), file.string(), variables));
         const std::string key = content_key(parts);

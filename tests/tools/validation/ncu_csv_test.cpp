@@ -11,7 +11,7 @@ using namespace heddle::validation;
 
 namespace {
 
-constexpr const char* kDetails = R"(==PROF== Connected to process 1234 (/home/app)
+constexpr const char* kDetails = R"csv(==PROF== Connected to process 1234 (/home/app)
 hello from the program
 "ID","Process ID","Process Name","Host Name","Kernel Name","Context","Stream","Block Size","Grid Size","Device","CC","Section Name","Metric Name","Metric Unit","Metric Value"
 "0","1234","app","127.0.0.1","void ns::scale<float, 4>(T1 *, int)","1","7","(256, 1, 1)","(64, 2, 1)","0","9.0","GPU Speed Of Light Throughput","Elapsed Cycles","cycle","12,345"
@@ -19,13 +19,13 @@ hello from the program
 "0","1234","app","127.0.0.1","void ns::scale<float, 4>(T1 *, int)","1","7","(256, 1, 1)","(64, 2, 1)","0","9.0","GPU Speed Of Light Throughput","","",""
 "1","1234","app","127.0.0.1","other","1","7","(32, 1, 1)","(1, 1, 1)","0","9.0","Command line profiler metrics","dram__bytes_read.sum","Mbyte","1.5"
 ==PROF== Disconnected from process 1234
-)";
+)csv";
 
-constexpr const char* kWide = R"("ID","Process ID","Kernel Name","Block Size","Grid Size","dram__bytes_read.sum","smsp__inst_executed.sum"
+constexpr const char* kWide = R"csv("ID","Process ID","Kernel Name","Block Size","Grid Size","dram__bytes_read.sum","smsp__inst_executed.sum"
 "","","","","","Kbyte","inst"
 "0","9","k(float *)","(128, 1, 1)","(10, 1, 1)","2.5","1,000"
 "1","9","k(float *)","(128, 1, 1)","(10, 1, 1)","n/a","2,000"
-)";
+)csv";
 
 std::string message(const std::string& text) {
     try {
