@@ -133,9 +133,9 @@ void Context::run_kernel(const KernelOperation& kernel, const Stream& stream) {
     request.parameters = kernel.parameters;
     request.cooperative = kernel.cooperative;
     request.stream = stream.id;
-    const std::uint64_t warps = device.warp_instructions, threads = device.thread_instructions;
     try {
-        backend->launch(request, {std::min(kernel.priority, stream.priority), kernel.programmatic});
+        launch_one(request, {std::min(kernel.priority, stream.priority), kernel.programmatic});
+        if (request.function->module->launches_kernels()) run_device_launches();
     } catch (const emulator::DeviceFault& fault) {
         fail(fault);
     } catch (const UserError& error) { // code the emulator cannot execute: results would be wrong from here on
@@ -143,18 +143,39 @@ void Context::run_kernel(const KernelOperation& kernel, const Stream& stream) {
         if (record.fault.empty()) record.fault = error.what();
         if (pending_ == Error::Success) pending_ = Error::LaunchFailure;
     }
-    count_launch(kernel, stream, device.warp_instructions - warps, device.thread_instructions - threads);
+    device.device_launches.clear(device.memory());
 }
 
-void Context::count_launch(const KernelOperation& kernel, const Stream& stream, std::uint64_t warps, std::uint64_t threads) {
+void Context::launch_one(const emulator::LaunchRequest& request, const LaunchOptions& options) {
+    const std::uint64_t warps = device.warp_instructions, threads = device.thread_instructions;
+    const auto count = [&] { count_launch(request, device.warp_instructions - warps, device.thread_instructions - threads); };
+    try {
+        backend->launch(request, options);
+    } catch (...) {
+        count();
+        throw;
+    }
+    count();
+}
+
+// What a kernel launched runs once it has ended; what those launch, after them.
+void Context::run_device_launches() {
+    backend->synchronize();
+    for (auto children = device.device_launches.take(); !children.empty(); children = device.device_launches.take()) {
+        for (const emulator::LaunchRequest& child : children) launch_one(child, {});
+        backend->synchronize();
+    }
+}
+
+void Context::count_launch(const emulator::LaunchRequest& request, std::uint64_t warps, std::uint64_t threads) {
     ++record.launches;
     record.warp_instructions += warps;
     record.thread_instructions += threads;
     record.peak_memory = std::max(record.peak_memory, device.memory().used());
     if (record.kernels.size() >= kMaxLaunchRecords) return;
-    const emulator::Function& f = *kernel.kernel->function;
-    record.kernels.push_back({f.name, kernel.grid, kernel.block, kernel.cluster, f.static_shared, kernel.dynamic_shared, f.registers,
-                              stream.id, warps, threads});
+    const emulator::Function& f = *request.function;
+    record.kernels.push_back({f.name, request.grid, request.block, request.cluster, f.static_shared, request.dynamic_shared, f.registers,
+                              request.stream, warps, threads});
 }
 
 void Context::synchronize() {

@@ -82,7 +82,9 @@ class Context {
     explicit Context(Session session, std::string folder);
     void order_streams(Stream& stream);
     void run_kernel(const KernelOperation& kernel, const Stream& stream);
-    void count_launch(const KernelOperation& kernel, const Stream& stream, std::uint64_t warps, std::uint64_t threads);
+    void launch_one(const emulator::LaunchRequest& request, const LaunchOptions& options);
+    void run_device_launches();
+    void count_launch(const emulator::LaunchRequest& request, std::uint64_t warps, std::uint64_t threads);
     Error sticky_ = Error::Success, pending_ = Error::Success;
     bool legacy_used_ = false, blocking_used_ = false; // since the last fence
     std::uint64_t owner_ = 0;                          // process id

@@ -1,15 +1,19 @@
 #include "frontend/cuda/launch.hpp"
 
 #include "frontend/cuda/api.hpp"
+#include "frontend/cuda/message.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
+#include <fmt/format.h>
 
 namespace heddle::cuda {
 
 namespace {
 
 constexpr unsigned kPortableCluster = 8, kLargestCluster = 16;
+constexpr unsigned kMostRefusalsPrinted = 4;
 
 // Arguments given as one buffer: a list of (key, value) pairs that ends with key 0.
 std::span<const std::byte> buffer_of(void** extra) {
@@ -40,10 +44,21 @@ std::vector<std::byte> pack(const emulator::Function& function, void** parameter
     return packed;
 }
 
-void check_extent(const Dim3& grid, const Dim3& block) {
+// A launch the GPU cannot make: the call returns the runtime's error, which says little, so the reason is printed (a few
+// times: some programs try out what fits).
+[[noreturn]] void refuse(const emulator::Function& function, Error error, const std::string& reason) {
+    static std::atomic<unsigned> said = 0;
+    if (said++ < kMostRefusalsPrinted) say(fmt::format("{} was not launched: {}", function.name, reason));
+    throw Failure{error};
+}
+
+void check_extent(const emulator::Function& f, const Dim3& grid, const Dim3& block) {
     const bool grid_ok = grid.volume() != 0 && grid.x <= 0x7fffffffU && grid.y <= 65535 && grid.z <= 65535;
     const bool block_ok = block.volume() != 0 && block.x <= 1024 && block.y <= 1024 && block.z <= 64 && block.volume() <= 1024;
-    require(grid_ok && block_ok, Error::InvalidConfiguration);
+    if (!grid_ok || !block_ok)
+        refuse(f, Error::InvalidConfiguration,
+               fmt::format("a grid of {}x{}x{} blocks of {}x{}x{} threads is outside the limits (2147483647x65535x65535, 1024x1024x64 and 1024 threads, none of them 0)",
+                           grid.x, grid.y, grid.z, block.x, block.y, block.z));
 }
 
 void check_cluster(const Context& context, const Kernel& kernel, const KernelOperation& launch) {
@@ -105,13 +120,18 @@ KernelOperation make_launch(Context& context, const LaunchDescription& descripti
     if (launch.cluster.volume() == 0) launch.cluster = {1, 1, 1};
     if (f.cluster.x != 0) require(launch.cluster == f.cluster, Error::InvalidClusterSize);
 
-    check_extent(launch.grid, launch.block);
+    check_extent(f, launch.grid, launch.block);
     check_cluster(context, kernel, launch);
     if (f.required_block.x != 0) require(launch.block == f.required_block);
-    require(launch.dynamic_shared <= max_dynamic_shared(context, kernel));
+    if (const Bytes most = max_dynamic_shared(context, kernel); launch.dynamic_shared > most)
+        refuse(f, Error::InvalidValue,
+               fmt::format("{} bytes of dynamic shared memory are more than the {} it may have{}", launch.dynamic_shared, most,
+                           launch.dynamic_shared + f.static_shared <= context.device.properties().shared_per_cta_optin ? " (raise cudaFuncAttributeMaxDynamicSharedMemorySize)" : ""));
     const auto threads = static_cast<std::uint32_t>(launch.block.volume());
     const std::uint32_t fit = context.device.occupancy(f, threads, launch.dynamic_shared);
-    require(fit != 0, Error::LaunchOutOfResources);
+    if (fit == 0)
+        refuse(f, Error::LaunchOutOfResources,
+               fmt::format("a block of {} threads with {} registers each and {} bytes of shared memory does not fit on an SM", threads, f.registers, f.static_shared + launch.dynamic_shared));
     if (launch.cooperative)
         require(launch.grid.volume() <= std::uint64_t{fit} * context.device.properties().sms, Error::CooperativeLaunchTooLarge);
     launch.parameters = pack(f, description.parameters, description.extra);

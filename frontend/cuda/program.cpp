@@ -62,9 +62,9 @@ std::string preloadable(const std::string& libraries, const std::string& session
     return link.string();
 }
 
-std::vector<std::string> environment_for(const std::string& libraries, const std::string& session_folder) {
-    std::string preload, path = libraries;
-    for (const char* library : kLibraries) preload += (preload.empty() ? "" : ":") + libraries + "/" + library;
+std::vector<std::string> environment_for(const Inside& inside, const std::string& session_folder) {
+    std::string preload, path = inside.library_path;
+    for (const std::string& library : inside.libraries) preload += (preload.empty() ? "" : ":") + library;
     if (const char* old = std::getenv("LD_PRELOAD"); old != nullptr && *old != 0) preload += std::string(":") + old;
     if (const char* old = std::getenv("LD_LIBRARY_PATH"); old != nullptr && *old != 0) path += std::string(":") + old;
     std::vector<std::string> environment;
@@ -76,8 +76,9 @@ std::vector<std::string> environment_for(const std::string& libraries, const std
     }
     environment.push_back("LD_PRELOAD=" + preload);
     environment.push_back("LD_LIBRARY_PATH=" + path);
-    environment.push_back(std::string(kSessionVariable) + "=" + session_folder);
+    if (!session_folder.empty()) environment.push_back(std::string(kSessionVariable) + "=" + session_folder);
     environment.push_back(std::string(kParentVariable) + "=" + std::to_string(getpid()));
+    environment.insert(environment.end(), inside.environment.begin(), inside.environment.end());
     return environment;
 }
 
@@ -149,20 +150,33 @@ std::string library_folder() {
     fail_at((bin / "../lib/heddle").string(), 0, 0, "holds no libheddle_cuda.so", "build the target heddle_program_libraries");
 }
 
-ProgramEnd run_program(const Session& session, const std::vector<std::string>& arguments, const SessionFolder& folder) {
+ProgramEnd run_with(const Inside& inside, const std::vector<std::string>& arguments, const std::string& session_folder) {
     if (arguments.empty() || arguments.front().empty()) fail_at("--", 0, 0, "no program is given");
     const std::string program = find_on_path(arguments.front());
     if (access(program.c_str(), F_OK) != 0) fail_at(program, 0, 0, "does not exist");
     require_dynamic(program);
-    write_session(session, folder.path());
-    const std::string libraries = preloadable(library_folder(), folder.path());
     const IgnoreInterrupts ignore;
-    const pid_t child = spawn(program, arguments, environment_for(libraries, folder.path()));
+    const pid_t child = spawn(program, arguments, environment_for(inside, session_folder));
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     if (WIFSIGNALED(status)) return {128 + WTERMSIG(status), WTERMSIG(status)};
     return {WEXITSTATUS(status), 0};
+}
+
+ProgramEnd run_program(const Session& session, const std::vector<std::string>& arguments, const SessionFolder& folder, const Inside& more) {
+    write_session(session, folder.path());
+    const std::string libraries = preloadable(library_folder(), folder.path());
+    Inside inside = more;
+    inside.library_path = libraries;
+    inside.libraries.clear();
+    for (const char* library : kLibraries) {
+        inside.libraries.push_back(libraries + "/" + library);
+        // Between the hook, which comes first of all, and what stands in for the runtime.
+        if (inside.libraries.size() == 1)
+            for (const std::string& extra : more.libraries) inside.libraries.push_back(libraries + "/" + extra);
+    }
+    return run_with(inside, arguments, folder.path());
 }
 
 } // namespace heddle::cuda

@@ -33,8 +33,18 @@ struct ProgramEnd {
 // The folder of the stand-in libraries: ../lib/heddle from the folder of this executable. Errors: UserError.
 std::string library_folder();
 
-// Runs `arguments` (the program first, looked for on PATH if it has no slash) to its end. Its records are in `folder` then.
-// Errors: UserError if it cannot be started.
-ProgramEnd run_program(const Session& session, const std::vector<std::string>& arguments, const SessionFolder& folder);
+// What a program has inside: libraries loaded before its own, a folder to look for others first, variables "NAME=value".
+struct Inside {
+    std::vector<std::string> libraries;
+    std::string library_path;
+    std::vector<std::string> environment;
+};
+
+// Runs `arguments` (the program first, looked for on PATH if it has no slash) to its end with the stand-in inside, and between it
+// and the program the libraries `more.libraries` of library_folder(). Its records are in `folder` then. Errors: UserError if it
+// cannot be started.
+ProgramEnd run_program(const Session& session, const std::vector<std::string>& arguments, const SessionFolder& folder, const Inside& more = {});
+// The same with exactly what is `inside`, for a machine's own CUDA runtime. `session_folder` may be empty.
+ProgramEnd run_with(const Inside& inside, const std::vector<std::string>& arguments, const std::string& session_folder);
 
 } // namespace heddle::cuda

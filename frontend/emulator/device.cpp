@@ -8,9 +8,14 @@ Device::Device(DeviceProperties properties) : properties_(std::move(properties))
 Device::~Device() = default;
 
 void Device::execute(const LaunchRequest& request) {
-    Grid grid(*this, request);
-    ++launches;
-    grid.run();
+    const auto run = [this](const LaunchRequest& one) {
+        Grid grid(*this, one);
+        ++launches;
+        grid.run();
+    };
+    run(request);
+    for (auto children = device_launches.take(); !children.empty(); children = device_launches.take())
+        for (const LaunchRequest& child : children) run(child);
 }
 
 std::size_t Device::most_resident() const { return std::size_t{properties_.sms} * properties_.ctas_per_sm; }

@@ -5,6 +5,7 @@
 //   device.execute({.function = module->find_function("saxpy"), .grid = {8}, .block = {128}, .parameters = ...});
 #pragma once
 
+#include "frontend/emulator/device_launch.hpp"
 #include "frontend/emulator/device_memory.hpp"
 #include "frontend/emulator/grid.hpp"
 #include "frontend/emulator/texture.hpp"
@@ -41,7 +42,7 @@ class Device {
     TextureTable& textures() { return textures_; }
     LaneLevel lane_level() const { return lane_level_; }
 
-    // Executes a launch at once, without timing. Throws DeviceFault, UserError.
+    // Executes a launch and all that its kernel launches at once, without timing. Throws DeviceFault, UserError.
     void execute(const LaunchRequest& request);
     // Statistics of everything executed: by opcode text ("IMAD.WIDE"), filled by execute().
     std::map<std::string, InstructionCount>& opcode_counts() { return opcode_counts_; }
@@ -62,6 +63,8 @@ class Device {
     // Device malloc heap: limit in bytes (cudaLimitMallocHeapSize).
     Bytes heap_limit = 8ULL << 20;
     Bytes heap_used = 0;
+    // What kernels launched: to be executed, in order, once the kernel that launched them has ended.
+    DeviceLaunches device_launches;
 
   private:
     DeviceProperties properties_;

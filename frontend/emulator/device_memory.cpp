@@ -29,6 +29,7 @@ constexpr Bytes kLarge = 1 * kMiB;       // from here on allocations are aligned
 constexpr Bytes kLargeAlignment = 2 * kMiB;
 constexpr Bytes kGiveBack = 256 * kKiB; // released memory of this size goes back to the operating system
 constexpr Bytes kPage = 4096;
+constexpr Bytes kOutsidePiece = 2 * kMiB; // what real drivers map at a time, so that allocations of one piece belong together
 constexpr unsigned kCandidates = 64; // holes looked at before a surely large enough one is taken
 
 constexpr Address align_up(Address a, Bytes alignment) { return (a + alignment - 1) & ~(alignment - 1); }
@@ -87,11 +88,14 @@ DeviceMemory::DeviceMemory(Bytes capacity) : capacity_(capacity) {
     top_ = committed_ = align_up(arena_, kLargeAlignment);
 }
 
-DeviceMemory::~DeviceMemory() { munmap(reinterpret_cast<void*>(arena_), arena_end_ - arena_); }
+DeviceMemory::~DeviceMemory() {
+    munmap(reinterpret_cast<void*>(arena_), arena_end_ - arena_);
+    for (const Address piece : outside_) munmap(reinterpret_cast<void*>(piece), kOutsidePiece);
+}
 
-std::optional<DeviceMemory::Place> DeviceMemory::place(Bytes extent, Bytes alignment) const {
+std::optional<DeviceMemory::Place> DeviceMemory::place(Bytes extent, Bytes alignment, bool holes) const {
     const auto fits = [&](Address hole, Bytes bytes) { return align_up(hole, alignment) + extent <= hole + bytes; };
-    auto it = free_.lower_bound(extent);
+    auto it = holes ? free_.lower_bound(extent) : free_.end();
     for (unsigned tried = 0; it != free_.end() && tried < kCandidates; ++it, ++tried)
         if (fits(it->second, it->first)) return Place{align_up(it->second, alignment), it->second};
     if (it != free_.end()) {
@@ -121,8 +125,8 @@ void DeviceMemory::remove_hole(Address begin) {
     holes_.erase(hole);
 }
 
-// Joins [begin, end) with the holes beside it; a hole below `top_` lowers `top_`.
-void DeviceMemory::add_hole(Address begin, Address end) {
+// Joins [begin, end) with the holes beside it; with `lower`, a hole just below `top_` lowers it.
+void DeviceMemory::add_hole(Address begin, Address end, bool lower) {
     if (begin == end) return;
     if (const auto after = holes_.find(end); after != holes_.end()) {
         end += after->second;
@@ -135,7 +139,7 @@ void DeviceMemory::add_hole(Address begin, Address end) {
             remove_hole(begin);
         }
     }
-    if (end == top_) {
+    if (end == top_ && lower) {
         top_ = begin;
         return;
     }
@@ -150,7 +154,15 @@ Address DeviceMemory::allocate(Bytes bytes, AllocationKind kind, std::string lab
     if (bytes > arena_end_ - arena_ || alignment > arena_end_ - arena_) return 0;
     if (on_device(kind) && bytes > capacity_ - std::min<Bytes>(capacity_, used_)) return 0;
     const Bytes whole = extent(bytes);
-    const auto at = place(whole, alignment);
+    auto at = place(whole, alignment, kind != AllocationKind::Global);
+    if (!at) {
+        if (!holes_.empty()) { // the last one may lie just below `top_`
+            const auto [begin, bytes_of] = *holes_.rbegin();
+            remove_hole(begin);
+            add_hole(begin, begin + bytes_of, true);
+        }
+        at = place(whole, alignment, true);
+    }
     if (!at || !commit(at->begin + whole)) return 0;
     Address from = at->hole, to = 0;
     if (at->hole != 0) {
@@ -160,11 +172,43 @@ Address DeviceMemory::allocate(Bytes bytes, AllocationKind kind, std::string lab
         from = top_;
         to = top_ = at->begin + whole;
     }
-    add_hole(from, at->begin);
-    add_hole(at->begin + whole, to);
+    add_hole(from, at->begin, false);
+    add_hole(at->begin + whole, to, false);
     allocations_.emplace(at->begin, Allocation{at->begin, bytes, kind, std::move(label)});
     if (on_device(kind)) used_ += bytes;
     return at->begin;
+}
+
+bool DeviceMemory::map_outside(Address begin, Address end) {
+    for (Address piece = begin & ~(kOutsidePiece - 1); piece < end; piece += kOutsidePiece) {
+        if (outside_.contains(piece)) continue;
+        void* const wanted = reinterpret_cast<void*>(piece);
+        void* const p = mmap(wanted, kOutsidePiece, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+        if (p == MAP_FAILED) return false;
+        if (p != wanted) {
+            munmap(p, kOutsidePiece);
+            return false;
+        }
+        outside_.insert(piece);
+    }
+    return true;
+}
+
+bool DeviceMemory::allocate_at(Address address, Bytes bytes, AllocationKind kind, std::string label) {
+    const std::lock_guard lock(mutex_);
+    const Address end = address + bytes;
+    if (address == 0 || bytes == 0 || end < address || (on_device(kind) && bytes > capacity_ - std::min<Bytes>(capacity_, used_))) return false;
+    const auto after = allocations_.lower_bound(address);
+    if (after != allocations_.end() && after->first < end) return false;
+    if (const Allocation* before = locate_below(address); before && before->end() > address) return false;
+    if (address < arena_end_ && end > arena_) {
+        if (address < top_ || end > arena_end_ || !commit(end)) return false;
+        add_hole(top_, address, false);
+        top_ = std::min(address + extent(bytes), arena_end_);
+    } else if (!map_outside(address, end)) return false;
+    allocations_.emplace(address, Allocation{address, bytes, kind, std::move(label)});
+    if (on_device(kind)) used_ += bytes;
+    return true;
 }
 
 bool DeviceMemory::release(Address address) {
@@ -175,7 +219,10 @@ bool DeviceMemory::release(Address address) {
     ++generation_;
     if (a.kind != AllocationKind::Registered) {
         clear(a.begin, a.end());
-        add_hole(a.begin, a.begin + extent(a.bytes));
+        const bool outside = a.begin < arena_ || a.begin >= arena_end_;
+        // What a program has freed stays a hole, so that the runtime's own allocations do not come to lie there: a program
+        // that goes on using it is to be told so, not to overwrite kernel parameters.
+        if (!outside) add_hole(a.begin, a.begin + extent(a.bytes), a.kind == AllocationKind::Global);
         if (on_device(a.kind)) used_ -= a.bytes;
     }
     allocations_.erase(it);

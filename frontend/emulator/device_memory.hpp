@@ -5,8 +5,8 @@
 // checked against the range it falls into. An address is also the host address of its bytes: a program that runs in
 // the same process reads managed and pinned memory without copies.
 // How: one arena is reserved at a fixed address (the first free one of a short list) and made accessible as it grows;
-// allocations are placed best fit, holes coalesce, and a gap that belongs to nobody follows each allocation, so that an
-// overrun does not land in its neighbour. Bytes of holes are always zero.
+// allocations are placed best fit (the runtime's own where the program freed nothing), holes coalesce, and a gap that
+// belongs to nobody follows each allocation, so that an overrun does not land in its neighbour. Bytes of holes are always zero.
 // What is not: page tables, page faults of managed memory, access counters.
 #pragma once
 
@@ -17,6 +17,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace heddle::emulator {
@@ -54,6 +55,9 @@ class DeviceMemory {
     // Zeroed memory, aligned to at least 512 bytes (2 MiB from 1 MiB on, as the driver does). 0 if the capacity is exceeded or
     // the host has no memory left. Zero bytes give a valid unique address. Requires: alignment is a power of two.
     Address allocate(Bytes bytes, AllocationKind kind, std::string label, Bytes alignment = 512);
+    // Zeroed memory at exactly this address, for memory captured elsewhere. Within the arena, addresses must be asked for in rising
+    // order and before anything else. False if the address is taken, by this process itself perhaps, or the host refuses.
+    bool allocate_at(Address address, Bytes bytes, AllocationKind kind, std::string label);
     // False if `address` is not the beginning of an allocation. Also ends a registration of host memory.
     bool release(Address address);
     // Host memory that kernels may use (cudaHostRegister). False if it overlaps something known, or is empty.
@@ -85,9 +89,10 @@ class DeviceMemory {
     struct Place {
         Address begin = 0, hole = 0; // hole: begin of the hole it lies in, 0 = above `top_`
     };
-    std::optional<Place> place(Bytes extent, Bytes alignment) const;
+    std::optional<Place> place(Bytes extent, Bytes alignment, bool holes) const;
     bool commit(Address end);
-    void add_hole(Address begin, Address end);
+    bool map_outside(Address begin, Address end);
+    void add_hole(Address begin, Address end, bool lower);
     void remove_hole(Address begin);
     const Allocation* locate(Address address) const; // without the lock
     const Allocation* locate_below(Address address) const;
@@ -99,6 +104,7 @@ class DeviceMemory {
     std::map<Address, Allocation> allocations_; // by begin
     std::multimap<Bytes, Address> free_;        // holes of the arena by size
     std::map<Address, Bytes> holes_;            // by begin
+    std::set<Address> outside_;                 // pieces of kOutsidePiece bytes beyond the arena that hold allocations
     Address arena_ = 0, arena_end_ = 0;
     Address top_ = 0;       // nothing of the arena from here on was handed out
     Address committed_ = 0; // end of what is accessible

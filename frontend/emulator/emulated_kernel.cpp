@@ -1,5 +1,6 @@
 #include "frontend/emulator/emulated_kernel.hpp"
 
+#include "frontend/emulator/generic_spaces.hpp"
 #include "frontend/emulator/recorded_stream.hpp"
 
 namespace heddle::emulator {
@@ -23,9 +24,12 @@ std::optional<CtaInstructions> EmulatedKernel::next_cta() {
     Module& module = grid_->module();
     CtaInstructions cta;
     cta.index = recorded->index;
+    const Dim3 c = launch_.cluster, at = recorded->index;
+    const std::uint32_t rank = at.x % c.x + c.x * (at.y % c.y + c.y * (at.z % c.z));
     for (auto& recorder : recorded->warps) {
         for (const WarpRecorder::Run& run : recorder->runs())
             for (std::uint32_t i = 0; i < run.count; ++i) module.timing_row(run.first + i);
+        place_generic(*recorder, module, rank);
         cta.warps.push_back(std::make_unique<RecordedStream>(std::move(recorder), module.timing_rows()));
     }
     return cta;

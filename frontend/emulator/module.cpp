@@ -3,11 +3,11 @@
 #include "frontend/cubin/loader.hpp"
 #include "frontend/emulator/bind.hpp"
 #include "frontend/emulator/cta.hpp"
+#include "frontend/emulator/device_launch.hpp"
 #include "frontend/emulator/device_memory.hpp"
 #include "frontend/emulator/fault.hpp"
 #include "frontend/emulator/grid.hpp"
 #include "frontend/emulator/system_calls.hpp"
-#include "frontend/emulator/timing_row.hpp"
 #include "frontend/sass/decoder.hpp"
 #include "frontend/sass/table.hpp"
 #include "sim/base/error.hpp"
@@ -23,6 +23,7 @@ namespace {
 constexpr std::uint32_t kCodeAlignment = 128;
 constexpr Bytes kMostCode = 1ULL << 30;
 constexpr unsigned kUserBank = 3;
+constexpr std::string_view kDriverPrefix = "__cuda_syscall_"; // functions of the driver for device code
 
 // Stands for code that was not decoded yet: decodes it and lets the warp execute it again.
 void prepare_code(Warp& w, const MicroOp& op) {
@@ -59,8 +60,10 @@ class ModuleLoader {
         cubin::Placement placement;
         placement.section_address = [&](const cubin::Section& s) { return place(s); };
         placement.undefined_address = [&](const cubin::Symbol& s) -> std::optional<Address> {
-            const auto known = system_calls_.find(s.name);
-            return known == system_calls_.end() ? std::nullopt : std::optional<Address>{known->second};
+            m_.launches_kernels_ |= s.name.starts_with(kDriverPrefix);
+            if (const auto known = system_calls_.find(s.name); known != system_calls_.end()) return known->second;
+            if (!s.name.starts_with(kDriverPrefix)) return std::nullopt;
+            return place_call(s.name, unknown_system_call); // perhaps nobody calls it
         };
         const cubin::LoadedImage image = cubin::load(cubin_, placement);
         for (const auto& section : image.sections) store(section);
@@ -73,12 +76,14 @@ class ModuleLoader {
     void place_system_calls() {
         // Address 0 stays without code, so that a null function pointer faults.
         for (std::uint32_t n = 0; n < kCodeAlignment / sass::kWordBytes; ++n) add_word(special(no_code, n));
-        for (const SystemCall& call : system_calls()) {
-            system_calls_[call.name] = next_code_;
-            m_.function_starts_[next_code_] = call.name;
-            add_word(special(call.execute, next_number()));
-        }
+        for (const SystemCall& call : system_calls()) place_call(call.name, call.execute);
+        for (const SystemCall& call : device_launch_calls()) place_call(call.name, call.execute);
         align_code();
+    }
+    Address place_call(const std::string& name, Execute execute) {
+        m_.function_starts_[next_code_] = name;
+        add_word(special(execute, next_number()));
+        return system_calls_[name] = next_code_ - sass::kWordBytes;
     }
     std::uint32_t next_number() const { return next_code_ / sass::kWordBytes; }
     void add_word(const MicroOp& op) {
@@ -252,25 +257,6 @@ std::uint32_t Module::registers_of(const Function& function) {
     prepare(function.entry);
     const Section& section = std::prev(sections_.upper_bound(function.entry))->second;
     return std::max({function.registers, section.highest_register, callee_registers_});
-}
-
-const StaticInstruction* Module::timing_row(std::uint32_t number) {
-    const StaticInstruction*& row = timing_rows_[number];
-    if (row) return row;
-    StaticInstruction s;
-    if (const sass::Instruction* i = instruction(number)) {
-        s = emulator::timing_row(*i, architecture_);
-    } else {
-        // A system call: one instruction that takes no pipe of note.
-        s.text = "NOP";
-        s.behaviour = Behaviour::Nop;
-        s.latency_class = LatencyClass::Misc;
-        s.pc = number * sass::kWordBytes;
-    }
-    s.index = static_cast<std::uint32_t>(timing_code_.instructions.size());
-    timing_code_.instructions.push_back(std::move(s));
-    row = &timing_code_.instructions.back();
-    return row;
 }
 
 std::span<const std::byte> Module::constant_bank(unsigned bank) const {

@@ -73,6 +73,7 @@ class Module {
     const std::map<std::string, Function, std::less<>>& functions() const { return functions_; }
     const std::map<std::string, Variable, std::less<>>& variables() const { return variables_; }
     unsigned architecture() const { return architecture_; }
+    bool launches_kernels() const { return launches_kernels_; } // dynamic parallelism: see device_launch.hpp
     const std::string& label() const { return label_; }
 
     // Micro operations of all code, by address / 16. Those of a section that was not used yet decode it when executed.
@@ -102,12 +103,15 @@ class Module {
 
     // The row of the timing model for an instruction; made when first asked for. Not thread-safe.
     const StaticInstruction* timing_row(std::uint32_t number);
+    // The same for a generic access that reached `space`.
+    const StaticInstruction* timing_row_in(std::uint32_t number, Space space);
     const StaticInstruction* const* timing_rows() const { return timing_rows_.data(); }
     const KernelCode& timing_code() const { return timing_code_; }
 
   private:
     friend class ModuleLoader;
     Module() = default;
+    bool launches_kernels_ = false;
     unsigned architecture_ = 0;
     std::string label_;
     DeviceMemory* memory_ = nullptr;
@@ -133,6 +137,7 @@ class Module {
     std::vector<Address> owned_;
     KernelCode timing_code_;
     std::vector<const StaticInstruction*> timing_rows_;
+    std::map<std::pair<std::uint32_t, Space>, const StaticInstruction*> generic_rows_;
 };
 
 } // namespace heddle::emulator

@@ -13,7 +13,10 @@ InstructionChunk RecordedStream::next_chunk() {
         const WarpRecorder::Run& run = runs[run_];
         for (; in_run_ < run.count && out.size() < kChunk; ++in_run_, ++number_) {
             DynamicInstruction instruction{rows_[run.first + in_run_], run.mask, kNoAddress};
-            if (pattern_ < owners.size() && owners[pattern_] == number_) instruction.address = pattern_++;
+            if (pattern_ < owners.size() && owners[pattern_] == number_) {
+                if (const StaticInstruction* const code = recorder_->code(pattern_)) instruction.code = code;
+                instruction.address = pattern_++;
+            }
             out.push_back(instruction);
         }
         if (in_run_ == run.count) {

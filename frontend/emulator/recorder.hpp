@@ -46,6 +46,14 @@ class WarpRecorder {
     // Which dynamic instruction (counted from 0) each pattern belongs to.
     const std::vector<std::uint32_t>& pattern_owners() const { return owners_; }
     std::span<const Address> list() const { return list_; }
+    // The timing row an access got because of its addresses; null: that of its instruction.
+    const StaticInstruction* code(std::size_t pattern) const { return pattern < codes_.size() ? codes_[pattern] : nullptr; }
+    void set_code(std::size_t pattern, const StaticInstruction* code) {
+        if (codes_.size() <= pattern) codes_.resize(pattern + 1);
+        codes_[pattern] = code;
+    }
+    AddressPattern& pattern(std::size_t i) { return patterns_[i]; }
+    Address& listed(std::size_t i) { return list_[i]; }
     std::uint64_t instructions() const;
 
   private:
@@ -56,6 +64,7 @@ class WarpRecorder {
     std::vector<AddressPattern> patterns_;
     std::vector<std::uint32_t> owners_;
     std::vector<Address> list_;
+    std::vector<const StaticInstruction*> codes_; // by pattern; shorter if the rest is null
 };
 
 } // namespace heddle::emulator

@@ -1,5 +1,6 @@
 #include "frontend/recipe/recipe.hpp"
 
+#include "frontend/cubin/decompress.hpp"
 #include "sim/base/error.hpp"
 
 #include <bit>
@@ -88,21 +89,37 @@ std::vector<std::byte> fill(const Buffer& b, const Recipe& recipe) {
             }
         }
         break;
-    case Fill::File: {
-        std::ifstream file(b.file, std::ios::binary);
-        if (!file) fail_at(recipe.path.string(), b.line, 0, fmt::format("buffer {}: cannot read {}", b.name, b.file.string()));
-        file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-        if (static_cast<Bytes>(file.gcount()) != bytes.size() || file.peek() != std::ifstream::traits_type::eof())
-            fail_at(recipe.path.string(), b.line, 0, fmt::format("buffer {}: {} has not {} bytes", b.name, b.file.string(), bytes.size()));
-        break;
-    }
+    case Fill::File: return read_content(b.file, bytes.size(), b, recipe);
     }
     return bytes;
+}
+
+std::vector<std::byte> read_content(const std::filesystem::path& path, Bytes wanted, const Buffer& b, const Recipe& recipe) {
+    const auto fail = [&](const std::string& what) { fail_at(recipe.path.string(), b.line, 0, fmt::format("buffer {}: {}", b.name, what)); };
+    const std::string name = path.string();
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    std::ifstream file(path, std::ios::binary);
+    if (error || !file) fail(fmt::format("cannot read {}", name));
+    const bool compressed = path.extension() == ".zst";
+    if (!compressed && size != wanted) fail(fmt::format("{} has not {} bytes", name, wanted));
+    if (size > wanted + wanted / 64 + kMiB) fail(fmt::format("{} is larger than {} bytes could become", name, wanted));
+    std::vector<std::byte> bytes(size);
+    file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
+    if (static_cast<std::uintmax_t>(file.gcount()) != size) fail(fmt::format("{} cannot be read to its end", name));
+    if (!compressed) return bytes;
+    return cubin::decompress_zstd(bytes, wanted, name, fmt::format("buffer {}", b.name));
 }
 
 std::uint64_t digest(const std::byte* bytes, std::size_t count) {
     std::uint64_t value = 0xcbf29ce484222325ULL;
     for (std::size_t i = 0; i < count; ++i) value = (value ^ std::to_integer<std::uint64_t>(bytes[i])) * 0x100000001b3ULL;
+    return value;
+}
+
+std::uint64_t digest_of_zeros(std::size_t count) {
+    std::uint64_t value = 0xcbf29ce484222325ULL;
+    for (std::size_t i = 0; i < count; ++i) value *= 0x100000001b3ULL;
     return value;
 }
 

@@ -125,7 +125,7 @@ class Reader {
         b.line = entry.line;
         const YamlNode& node = entry.value;
         if (node.kind != Kind::Map) return find(node, "want {type: ..., count: ...}");
-        check_keys(node, {"type", "count", "fill", "value", "seed", "below", "file", "expect"});
+        check_keys(node, {"type", "count", "fill", "value", "seed", "below", "file", "address", "variable", "expect", "expect_file"});
         const YamlNode* type = node.find("type");
         const auto known = type ? std::find_if(std::begin(kTypes), std::end(kTypes), [&](const TypeName& t) { return type->text == t.name; }) : std::end(kTypes);
         if (known == std::end(kTypes)) find(type ? *type : node, "needs a type", "u8 u16 f16 bf16 i32 u32 f32 i64 u64 f64");
@@ -148,6 +148,12 @@ class Reader {
             else if (fill->text == "random") b.fill = Fill::Random;
             else find(*fill, fmt::format("unknown filling {}", config::in_quotes(fill->text)), "zero, iota, random; or keys value, file");
         }
+        if (const YamlNode* address = node.find("address")) b.address = number(*address, 1, (1ULL << 56) - 1);
+        if (const YamlNode* variable = node.find("variable")) {
+            b.variable = variable->text;
+            if (b.address != 0) find(*variable, "a variable has no address of its own choice", "leave out variable or address");
+        }
+        if (const YamlNode* file = node.find("expect_file")) b.expect_file = beside(*file);
         if (const YamlNode* expect = node.find("expect")) {
             if (expect->kind != Kind::List) b.expect.push_back(digest_of(*expect));
             for (const YamlNode& item : expect->items) b.expect.push_back(digest_of(item));
@@ -199,9 +205,22 @@ class Reader {
         return a;
     }
 
+    // "00ff..": bytes in the order of memory.
+    std::vector<std::byte> hexadecimal(const YamlNode& node) {
+        std::vector<std::byte> bytes;
+        for (std::size_t i = 0; i + 1 < node.text.size(); i += 2) {
+            unsigned value = 0;
+            const char* const at = node.text.data() + i;
+            if (std::from_chars(at, at + 2, value, 16).ptr != at + 2) break;
+            bytes.push_back(static_cast<std::byte>(value));
+        }
+        if (node.kind != Kind::Scalar || bytes.empty() || bytes.size() * 2 != node.text.size()) find(node, "want bytes as pairs of hexadecimal digits");
+        return bytes;
+    }
+
     void launch(const YamlNode& node) {
         if (node.kind != Kind::Map) return find(node, "want {kernel: ..., grid: ..., block: ..., arguments: [...]}");
-        check_keys(node, {"kernel", "grid", "block", "cluster", "shared", "cooperative", "stream", "arguments", "repeat"});
+        check_keys(node, {"kernel", "grid", "block", "cluster", "shared", "cooperative", "stream", "arguments", "parameters", "repeat"});
         Launch l;
         l.line = node.line;
         if (const YamlNode* kernel = node.find("kernel")) l.kernel = kernel->text;
@@ -217,6 +236,10 @@ class Reader {
         if (const YamlNode* arguments = node.find("arguments")) {
             if (arguments->kind != Kind::List) find(*arguments, "want a list of arguments");
             for (const YamlNode& item : arguments->items) l.arguments.push_back(argument(item));
+        }
+        if (const YamlNode* parameters = node.find("parameters")) {
+            l.parameters = hexadecimal(*parameters);
+            if (!l.arguments.empty()) find(*parameters, "a launch has arguments or parameters, not both");
         }
         std::uint64_t repeat = 1;
         if (const YamlNode* times = node.find("repeat")) repeat = number(*times, 1, kMostLaunches);

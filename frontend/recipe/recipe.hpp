@@ -12,8 +12,8 @@
 //       block: 256
 //       arguments: [i32 4096, f32 2.5, buffer x, buffer y]
 //
-// What is modelled: buffers at the same device addresses in each run, filled by named generators or from a file; launches
-// with grid, block, cluster, dynamic shared memory, stream; digests of buffers to check at the end.
+// What is modelled: buffers at the same device addresses in each run, or at those they were captured at, filled by named
+// generators or from a file; variables of the code; launches with grid, block, cluster, dynamic shared memory, stream; digests of buffers to check at the end.
 // What is not: anything a host program would decide from results.
 #pragma once
 
@@ -45,7 +45,10 @@ struct Buffer {
     double value = 0;
     std::uint64_t seed = 0;
     std::uint64_t below = 0;         // Random integers: modulo this; 0 = all values
-    std::filesystem::path file;
+    std::filesystem::path file; // decompressed if it ends in .zst
+    Address address = 0;        // where it must lie, because other memory points to it; 0: anywhere
+    std::string variable;       // it is this variable of the code
+    std::filesystem::path expect_file; // the bytes wanted after the last launch
     std::vector<std::uint64_t> expect; // digest() of the bytes after the last launch is one of these; none: not checked
     std::uint64_t line = 0;          // in the recipe
     Bytes bytes() const { return count * size_of(type); }
@@ -67,6 +70,7 @@ struct Launch {
     bool cooperative = false;
     std::uint64_t stream = 0;
     std::vector<Argument> arguments;
+    std::vector<std::byte> parameters; // instead of arguments: the parameter area as captured
     std::uint64_t line = 0;
 };
 
@@ -86,7 +90,10 @@ Recipe read_recipe(const std::filesystem::path& path);
 
 // The bytes of a buffer before the first launch. Errors: UserError (file missing or of another size).
 std::vector<std::byte> fill(const Buffer& buffer, const Recipe& recipe);
+// The bytes of `file`, which must be `bytes` many (once decompressed, if it ends in .zst). Errors: UserError that names `buffer`.
+std::vector<std::byte> read_content(const std::filesystem::path& file, Bytes bytes, const Buffer& buffer, const Recipe& recipe);
 // FNV-1a, 64 bits.
 std::uint64_t digest(const std::byte* bytes, std::size_t count);
+std::uint64_t digest_of_zeros(std::size_t count);
 
 } // namespace heddle::recipe

@@ -38,16 +38,45 @@ bool starts_with(const std::vector<std::byte>& bytes, std::string_view magic) {
 
 RecipeWorkload::RecipeWorkload(Recipe recipe, emulator::DeviceProperties properties)
     : recipe_(std::move(recipe)), device_(std::make_unique<emulator::Device>(std::move(properties))) {
+    place_captured();
     load_code();
-    for (const Buffer& buffer : recipe_.buffers) {
-        const std::vector<std::byte> bytes = fill(buffer, recipe_);
-        const Address address = device_->memory().allocate(bytes.size(), emulator::AllocationKind::Device, "buffer " + buffer.name);
-        if (address == 0) fail_at(recipe_.path.string(), buffer.line, 0, fmt::format("no memory for the {} bytes of buffer {}", bytes.size(), buffer.name));
-        std::memcpy(device_->memory().bytes(address, bytes.size()), bytes.data(), bytes.size());
-        addresses_.push_back(address);
+    for (std::size_t i = 0; i < recipe_.buffers.size(); ++i) {
+        const std::vector<std::byte> bytes = fill(recipe_.buffers[i], recipe_);
+        std::memcpy(device_->memory().bytes(place(i), bytes.size()), bytes.data(), bytes.size());
         digest_ = (digest_ ^ recipe::digest(bytes.data(), bytes.size())) * 0x100000001b3ULL;
     }
     for (const Launch& launch : recipe_.launches) request(launch); // every fault before anything runs
+}
+
+// Buffers with an address of their own, before anything else can lie there.
+void RecipeWorkload::place_captured() {
+    addresses_.resize(recipe_.buffers.size());
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < recipe_.buffers.size(); ++i)
+        if (recipe_.buffers[i].address != 0) order.push_back(i);
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return recipe_.buffers[a].address < recipe_.buffers[b].address; });
+    for (const std::size_t i : order) {
+        const Buffer& b = recipe_.buffers[i];
+        addresses_[i] = b.address;
+        if (!device_->memory().allocate_at(b.address, b.bytes(), emulator::AllocationKind::Device, "buffer " + b.name))
+            fail_at(recipe_.path.string(), b.line, 0, fmt::format("buffer {}: the {} bytes at address 0x{:x} are not free", b.name, b.bytes(), b.address),
+                    "another buffer or this program itself lies there; another run may place itself elsewhere");
+    }
+}
+
+// Where buffer `i` lies; takes memory for it if it has none yet.
+Address RecipeWorkload::place(std::size_t i) {
+    const Buffer& b = recipe_.buffers[i];
+    if (addresses_[i] != 0) return addresses_[i];
+    if (b.variable.empty()) {
+        addresses_[i] = device_->memory().allocate(b.bytes(), emulator::AllocationKind::Device, "buffer " + b.name);
+        if (addresses_[i] == 0) fail_at(recipe_.path.string(), b.line, 0, fmt::format("no memory for the {} bytes of buffer {}", b.bytes(), b.name));
+        return addresses_[i];
+    }
+    const emulator::Variable* variable = module_->find_variable(b.variable);
+    if (!variable) fail_at(recipe_.path.string(), b.line, 0, fmt::format("the code has no variable {}", b.variable));
+    if (variable->bytes != b.bytes()) fail_at(recipe_.path.string(), b.line, 0, fmt::format("variable {} has {} bytes", b.variable, variable->bytes), fmt::format("the recipe gives it {}", b.bytes()));
+    return addresses_[i] = variable->address;
 }
 
 // Of all code files: the machine code that fits best, else PTX for ptxas.
@@ -111,6 +140,12 @@ emulator::LaunchRequest RecipeWorkload::request(const Launch& launch) const {
     r.cooperative = launch.cooperative;
     r.stream = launch.stream;
     r.parameters.resize(f.parameter_bytes);
+    if (!launch.parameters.empty()) {
+        if (launch.parameters.size() != r.parameters.size())
+            fail_at(recipe_.path.string(), launch.line, 0, fmt::format("{} bytes of parameters", launch.parameters.size()), fmt::format("{} takes {}", f.name, r.parameters.size()));
+        r.parameters = launch.parameters;
+        return r;
+    }
     if (launch.arguments.size() != f.parameters.size())
         fail_at(recipe_.path.string(), launch.line, 0, fmt::format("{} arguments", launch.arguments.size()), fmt::format("{} takes {}", f.name, f.parameters.size()));
     for (std::size_t i = 0; i < launch.arguments.size(); ++i) {
@@ -134,7 +169,7 @@ void RecipeWorkload::execute() {
 }
 
 std::size_t RecipeWorkload::checked() const {
-    return static_cast<std::size_t>(std::count_if(recipe_.buffers.begin(), recipe_.buffers.end(), [](const Buffer& b) { return !b.expect.empty(); }));
+    return static_cast<std::size_t>(std::count_if(recipe_.buffers.begin(), recipe_.buffers.end(), [](const Buffer& b) { return !b.expect.empty() || !b.expect_file.empty(); }));
 }
 
 std::uint64_t RecipeWorkload::buffer_digest(std::size_t i) const {
@@ -142,10 +177,36 @@ std::uint64_t RecipeWorkload::buffer_digest(std::size_t i) const {
     return recipe::digest(device_->memory().bytes(addresses_.at(i), bytes), bytes);
 }
 
+// Empty if buffer `i` is what its file holds.
+std::string RecipeWorkload::compare(std::size_t i) const {
+    const Buffer& b = recipe_.buffers[i];
+    const std::vector<std::byte> wanted = read_content(b.expect_file, b.bytes(), b, recipe_);
+    const std::byte* const got = device_->memory().bytes(addresses_[i], b.bytes());
+    const Bytes size = size_of(b.type);
+    std::uint64_t different = 0, first = 0;
+    for (std::uint64_t k = b.count; k-- > 0;)
+        if (std::memcmp(got + k * size, wanted.data() + k * size, size) != 0) {
+            ++different;
+            first = k;
+        }
+    if (different == 0) return {};
+    const auto word = [&](const std::byte* bytes) {
+        std::uint64_t value = 0;
+        std::memcpy(&value, bytes + first * size, size);
+        return value;
+    };
+    return fmt::format("buffer {}: {} of {} elements differ from {}, first element {}: 0x{:x}, expected 0x{:x}", b.name, different, b.count,
+                       b.expect_file.filename().string(), first, word(got), word(wanted.data()));
+}
+
 std::vector<std::string> RecipeWorkload::wrong() const {
     std::vector<std::string> findings;
     for (std::size_t i = 0; i < recipe_.buffers.size(); ++i) {
         const Buffer& b = recipe_.buffers[i];
+        if (!b.expect_file.empty()) {
+            if (const std::string difference = compare(i); !difference.empty()) findings.push_back(difference);
+            continue;
+        }
         const std::uint64_t digest = buffer_digest(i);
         if (!b.expect.empty() && std::find(b.expect.begin(), b.expect.end(), digest) == b.expect.end())
             findings.push_back(fmt::format("buffer {} has digest {:016x}, expected {:016x}{}", b.name, digest, b.expect.front(),

@@ -33,6 +33,9 @@ class RecipeWorkload final : public Workload {
     FrontendNotes notes() const override;
 
   private:
+    void place_captured();
+    Address place(std::size_t buffer);
+    std::string compare(std::size_t buffer) const;
     void load_code();
     emulator::LaunchRequest request(const Launch& launch) const;
     const emulator::Function& function(const Launch& launch) const;

@@ -31,11 +31,6 @@ void print(const char* text) {
     _exit(2);
 }
 
-bool ends_with(const char* text, const char* end) {
-    const std::size_t length = strlen(text), tail = strlen(end);
-    return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
 // True if the object asks the dynamic linker for the runtime's functions.
 bool uses_shared_runtime(const ElfW(Dyn) * dynamic, const char* strings) {
     for (; dynamic != nullptr && dynamic->d_tag != DT_NULL; ++dynamic)
@@ -57,7 +52,7 @@ __attribute__((constructor)) void hook_program() {
     for (const link_map* map = self; map != nullptr; map = map->l_next) {
         const bool program = map == self;
         const char* path = program ? executable : map->l_name;
-        if (path == nullptr || path[0] != '/' || ends_with(path, "/libheddle_cuda.so") || ends_with(path, "/libheddle_hook.so")) continue;
+        if (path == nullptr || path[0] != '/' || strstr(path, "/libheddle_") != nullptr) continue;
         if (!program && strstr(path, "/libcudart.so") != nullptr) continue;
         const auto result = heddle::cuda::hook_object(path, map->l_addr, find_stand_in);
         if (program && result.has_device_code && result.patched == 0 && !uses_shared_runtime(map->l_ld, strings_of(map))) refuse(path);

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
+#include <utility>
 
 namespace heddle {
 
@@ -58,6 +59,8 @@ void TimedBackend::launch(const emulator::LaunchRequest& request, const cuda::La
     grid->time_base_ns = now_ / kFemtosecondsPerNanosecond;
     grid->clock_base = description_.config.clocks.sm / 1000 * (grid->time_base_ns / 1000) / 1000;
     start_model();
+    if (emulator::DeviceLaunches::made_by_kernel(request) && !std::exchange(dynamic_parallelism_, true))
+        workload_.notes_.assumptions.push_back("kernels launched by kernels start when the kernels that launched them have ended");
     ++device_.launches;
     ++launches_;
     const emulator::Function& f = *request.function;

@@ -46,6 +46,7 @@ class TimedBackend final : public cuda::Backend {
     bool ended_ = false;
     std::uint64_t launches_ = 0;
     bool unsynchronised_ = false;               // something was queued since the model was drained
+    bool dynamic_parallelism_ = false; // seen
     Time now_ = 0;                              // femtoseconds, when last drained
     std::map<std::uint64_t, Time> ends_;        // of launches, by number
     std::map<cuda::StreamId, std::uint64_t> last_; // last launch of a stream

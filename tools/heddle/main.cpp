@@ -1,6 +1,7 @@
 // The heddle command line: one file per subcommand; here only who is called and how the program ends.
 #include "sim/base/error.hpp"
 #include "sim/config/spelling.hpp"
+#include "tools/heddle/capture_command.hpp"
 #include "tools/heddle/config_command.hpp"
 #include "tools/heddle/exit_status.hpp"
 #include "tools/heddle/explain_command.hpp"
@@ -59,6 +60,7 @@ int run(int argc, char** argv) {
     heddle::add_explain_command(app);
     heddle::add_trace_command(app, program);
     heddle::add_validate_command(app, program);
+    heddle::add_capture_command(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& request) { // --help and --version

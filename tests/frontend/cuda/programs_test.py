@@ -5,6 +5,7 @@
 
 Skipped where there is no CUDA Toolkit.
 """
+import json
 import os
 import shutil
 import subprocess
@@ -61,6 +62,39 @@ class Programs(unittest.TestCase):
         done = self.run_under_heddle(self.build("-gencode", "arch=compute_80,code=sm_80", "relocatable_main.cu", "relocatable_part.cu", "-rdc=true"))
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("sm_80", done.stderr)
+
+    def test_kernels_that_launch_kernels(self):
+        self.expect_pass(self.build("-arch=sm_90a", "-rdc=true", "dynamic_parallelism.cu", "-lcudadevrt"))
+
+    def test_a_launch_that_does_not_fit_says_why(self):
+        done = self.run_under_heddle(self.build("-arch=sm_90a", "too_large.cu"))
+        self.assertEqual((done.returncode, done.stdout), (0, "invalid argument, invalid configuration argument\n"), done.stderr)
+        self.assertIn("1000000 bytes of dynamic shared memory are more than", done.stderr)
+        self.assertIn("2x1x1 blocks of 2048x1x1 threads", done.stderr)
+
+    def test_captured_launches_replay_to_the_same_memory(self):
+        for kind in ("shared", "static"):
+            program = self.build("-arch=sm_90a", "-cudart", kind, "to_capture.cu")
+            bundle = Path(self.folder.name, "bundle_" + kind)
+            done = subprocess.run([HEDDLE, "capture", "--gpu", "h200_sxm", "--out", bundle, "--", program], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            index = json.loads((bundle / "bundle.json").read_text())
+            self.assertEqual((index["gpu"], index["compute_capability"], index["skipped"]), ("H200 SXM 141GB", "9.0", []))
+            self.assertEqual(len(index["launches"]), 5)
+            for launch in index["launches"]:
+                again = subprocess.run([HEDDLE, "run", "--gpu", "h200_sxm", "--functional", bundle / launch["recipe"]], capture_output=True, text=True)
+                self.assertEqual(again.returncode, 0, again.stderr)
+            # What was captured is really compared.
+            recipe = bundle / index["launches"][0]["recipe"]
+            other = recipe.read_text().replace("grid: [4, 1, 1]", "grid: [3, 1, 1]")
+            self.assertNotEqual(other, recipe.read_text())
+            recipe.write_text(other)
+            again = subprocess.run([HEDDLE, "run", "--gpu", "h200_sxm", "--functional", recipe], capture_output=True, text=True)
+            self.assertEqual(again.returncode, 2)
+            self.assertIn("of 256 elements differ from", again.stderr)
+            # A folder with something in it is left alone.
+            done = subprocess.run([HEDDLE, "capture", "--gpu", "h200_sxm", "--out", bundle, "--", program], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 2)
 
     def test_driver_api(self):
         stubs = Path(NVCC).resolve().parents[1] / "lib64/stubs"

@@ -1,3 +1,4 @@
+#include "frontend/emulator/device_launch.hpp"
 #include "frontend/emulator/device_memory.hpp"
 
 #include <algorithm>
@@ -110,6 +111,7 @@ TEST_CASE("random allocations and releases never overlap, come back zeroed, and 
     std::vector<Live> live;
     const Address origin = memory.allocate(1, AllocationKind::Device, "");
     memory.release(origin);
+    Address top = origin;
     for (unsigned step = 0; step < 20000; ++step) {
         if (live.empty() || random() % 5 < 3) {
             const Bytes bytes = random() % 50 == 0 ? random() % (4 * kMiB) : random() % 9000;
@@ -122,6 +124,7 @@ TEST_CASE("random allocations and releases never overlap, come back zeroed, and 
                 std::memset(host(a), 0xff, bytes);
             }
             live.push_back({a, bytes});
+            top = std::max(top, a + bytes);
         } else {
             const std::size_t k = random() % live.size();
             REQUIRE(memory.release(live[k].begin));
@@ -136,5 +139,56 @@ TEST_CASE("random allocations and releases never overlap, come back zeroed, and 
     }
     for (const Live& l : live) memory.release(l.begin);
     CHECK(memory.used() == 0);
-    CHECK(memory.allocate(512 * kMiB, AllocationKind::Device, "") == (origin + 2 * kMiB - 1) / (2 * kMiB) * (2 * kMiB));
+    // One hole is left, in which everything fits that is not larger than what there was.
+    CHECK(memory.allocate(top - origin - 3 * kMiB, AllocationKind::Device, "") == (origin + 2 * kMiB - 1) / (2 * kMiB) * (2 * kMiB));
+}
+
+TEST_CASE("what the runtime needs for itself does not lie where the program freed something") {
+    DeviceMemory memory(1 * kGiB);
+    const Address freed = memory.allocate(4096, AllocationKind::Device, "freed");
+    const Address above = memory.allocate(4096, AllocationKind::Device, "above");
+    REQUIRE(memory.release(freed));
+    const Address own = memory.allocate(24, AllocationKind::Global, "kernel parameters");
+    CHECK(own > above);
+    CHECK(memory.find(freed) == nullptr);
+    CHECK(memory.allocate(4096, AllocationKind::Device, "again") == freed);
+    REQUIRE(memory.release(own));
+    REQUIRE(memory.release(above)); // nothing lies above it now
+    CHECK(memory.allocate(24, AllocationKind::Global, "kernel parameters") > above);
+    // All of it may be had again for something larger.
+    CHECK(memory.allocate(900 * kMiB, AllocationKind::Device, "large") != 0);
+}
+
+TEST_CASE("launches of kernels by kernels are made in order, tail launches last, each once") {
+    DeviceMemory memory(1 * kGiB);
+    DeviceLaunches launches;
+    Function function;
+    function.parameter_bytes = 8;
+    const auto prepare = [&](std::uint32_t mark) {
+        LaunchRequest request;
+        request.function = &function;
+        request.grid = {mark, 1, 1};
+        const Address buffer = launches.prepare(memory, request);
+        std::memcpy(host(buffer), &mark, sizeof mark);
+        return buffer;
+    };
+    const Bytes before = memory.used();
+    const Address first = prepare(1), tail = prepare(2), second = prepare(3), never = prepare(4);
+    CHECK(launches.launch(memory, tail, true));
+    CHECK(launches.launch(memory, second, false));
+    CHECK(launches.launch(memory, first, false));
+    CHECK_FALSE(launches.launch(memory, first, false)); // already made
+    CHECK_FALSE(launches.launch(memory, 12345, false));
+    const auto made = launches.take();
+    REQUIRE(made.size() == 2);
+    CHECK(made[0].grid.x == 3);
+    CHECK(made[1].grid.x == 1);
+    CHECK(made[1].parameters.size() == 8);
+    CHECK(made[1].parameters[0] == std::byte{1});
+    REQUIRE(launches.take().size() == 1);
+    CHECK(launches.take().empty());
+    CHECK(memory.find(never) != nullptr);
+    launches.clear(memory);
+    CHECK(memory.find(never) == nullptr);
+    CHECK(memory.used() == before);
 }

@@ -179,3 +179,62 @@ TEST_CASE("A single-precision product is exact against fused multiply-adds on th
     workload.execute();
     CHECK(workload.buffer_digest(2) == digest(reinterpret_cast<const std::byte*>(c.data()), c.size() * 4));
 }
+
+TEST_CASE("A buffer lies where the recipe wants it, and captured parameters are taken as they are") {
+    Folder folder;
+    std::ofstream(folder.path / "y.bin", std::ios::binary) << std::string("\x00\x00\x40\x40", 4); // 3.0f
+    const auto recipe = [&](const std::string& address, const std::string& parameters) {
+        return read_recipe(folder.write("code: [" + kCubins + "vector_add_sm80.cubin, " + kCubins + "vector_add_sm90a.cubin]\n"
+                                        "buffers:\n"
+                                        "  a: {type: f32, count: 1, value: 1, address: " + address + "0000}\n"
+                                        "  b: {type: f32, count: 1, value: 2, address: " + address + "4000}\n"
+                                        "  c: {type: f32, count: 1, address: " + address + "8000, expect_file: y.bin}\n"
+                                        "launches:\n"
+                                        "  - {kernel: vector_add, grid: 1, block: 32, parameters: \"" + parameters + "\"}\n"));
+    };
+    const std::string code = "code: [" + kCubins + "vector_add_sm80.cubin]\n";
+    SECTION("in memory nothing else uses") {
+        RecipeWorkload work(recipe("0x2ab00000", "00000000b02a0000" "00400000b02a0000" "00800000b02a0000" "01000000"), gpu(80));
+        work.execute();
+        CHECK(work.wrong().empty());
+        CHECK(work.checked() == 1);
+    }
+    SECTION("where emulated memory lies anyway") {
+        RecipeWorkload work(recipe("0x70000010", "0000100000700000" "0040100000700000" "0080100000700000" "01000000"), gpu(90));
+        work.execute();
+        CHECK(work.wrong().empty());
+    }
+    SECTION("the difference is told") {
+        RecipeWorkload work(recipe("0x2ab00000", "00000000b02a0000" "00000000b02a0000" "00800000b02a0000" "01000000"), gpu(80));
+        work.execute();
+        REQUIRE(work.wrong().size() == 1);
+        CHECK(work.wrong()[0] == "buffer c: 1 of 1 elements differ from y.bin, first element 0: 0x40000000, expected 0x40400000");
+    }
+    SECTION("an address that is taken") {
+        std::ostringstream here;
+        here << "0x" << std::hex << (reinterpret_cast<std::uintptr_t>(&folder) >> 16);
+        CHECK_THROWS_AS(RecipeWorkload(recipe(here.str(), "00"), gpu(80)), UserError);
+    }
+    SECTION("parameters of another size") { CHECK_THROWS_AS(RecipeWorkload(recipe("0x2ab00000", "0011"), gpu(80)), UserError); }
+    SECTION("not hexadecimal") { CHECK_THROWS_AS(recipe("0x2ab00000", "0x11"), UserError); }
+}
+
+TEST_CASE("Two buffers cannot lie at the same place") {
+    Folder folder;
+    const Recipe r = read_recipe(folder.write("code: " + kCubins + "vector_add_sm80.cubin\n"
+                                              "buffers:\n"
+                                              "  a: {type: u8, count: 100, address: 0x2ac0000000}\n"
+                                              "  b: {type: u8, count: 100, address: 0x2ac0000063}\n"
+                                              "launches: [{kernel: vector_add, grid: 1, block: 1, parameters: \"00\"}]\n"));
+    CHECK_THROWS_AS(RecipeWorkload(r, gpu(80)), UserError);
+}
+
+TEST_CASE("A compressed file that is none, or of another size, is an error with its name") {
+    Folder folder;
+    std::ofstream(folder.path / "bad.bin.zst", std::ios::binary) << "no zstd at all";
+    const Recipe r = read_recipe(folder.write("code: " + kCubins + "vector_add_sm80.cubin\n"
+                                              "buffers:\n"
+                                              "  a: {type: u8, count: 100, file: bad.bin.zst}\n"
+                                              "launches: [{kernel: vector_add, grid: 1, block: 1, parameters: \"00\"}]\n"));
+    CHECK_THROWS_AS(fill(r.buffers[0], r), UserError);
+}

@@ -4,9 +4,9 @@
 #include <vector>
 
 #define CHECK(call)                                                                                                                        \
-    if (const CUresult result = (call); result != CUDA_SUCCESS) {                                                                          \
+    if (const CUresult code_ = (call); code_ != CUDA_SUCCESS) {                                                                            \
         const char* text = "?";                                                                                                            \
-        cuGetErrorString(result, &text);                                                                                                   \
+        cuGetErrorString(code_, &text);                                                                                                    \
         std::printf("FAIL line %d: %s\n", __LINE__, text);                                                                                 \
         return 1;                                                                                                                          \
     }

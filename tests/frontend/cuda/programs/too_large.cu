@@ -1,0 +1,12 @@
+// Launches that no GPU can make. Prints the runtime's errors.
+#include <cstdio>
+
+__global__ void empty() {}
+
+int main() {
+    empty<<<1, 32, 1000000>>>();
+    const cudaError_t shared = cudaGetLastError();
+    empty<<<2, 2048>>>();
+    const cudaError_t threads = cudaGetLastError();
+    std::printf("%s, %s\n", cudaGetErrorString(shared), cudaGetErrorString(threads));
+}

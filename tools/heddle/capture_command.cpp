@@ -1,0 +1,107 @@
+#include "tools/heddle/capture_command.hpp"
+
+#include "frontend/cuda/program.hpp"
+#include "sim/base/error.hpp"
+#include "tools/heddle/device_properties.hpp"
+#include "tools/heddle/gpu_files.hpp"
+#include "tools/heddle/gpu_option.hpp"
+#include "tools/heddle/run_options.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+namespace heddle {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Choices {
+    std::string out, gpu, cudart, kernels = "1:16", name;
+    std::vector<std::string> overrides, program;
+    std::uint64_t most_bytes = 4ULL << 30;
+};
+
+// The runtime that functions of programs with a runtime of their own are redirected to. Empty: the program brings a shared one.
+std::string find_cudart(const std::string& chosen) {
+    if (!chosen.empty()) {
+        if (!fs::exists(chosen)) fail_at("--cudart", 0, 0, fmt::format("{} does not exist", chosen));
+        return fs::absolute(chosen).string();
+    }
+    const char* const home = std::getenv("CUDA_HOME");
+    for (const fs::path& folder : {fs::path(home == nullptr ? "" : home) / "lib64", fs::path("/usr/local/cuda/lib64")})
+        if (std::error_code error; fs::exists(folder / "libcudart.so", error)) return fs::canonical(folder / "libcudart.so").string();
+    return {};
+}
+
+void report(const fs::path& folder) {
+    std::ifstream file(folder / "bundle.json");
+    const auto index = nlohmann::json::parse(file, nullptr, false);
+    if (index.is_discarded()) fail_at((folder / "bundle.json").string(), 0, 0, "cannot be read");
+    fmt::print("{}: {} of {} on {}\n", folder.string(), index["launches"].size() == 1 ? "1 launch" : fmt::format("{} launches", index["launches"].size()),
+               index["program"].get<std::string>(), index["gpu"].get<std::string>());
+    for (const auto& launch : index["launches"]) fmt::print("  {}  {}\n", launch["recipe"].get<std::string>(), launch["kernel"].get<std::string>());
+    for (const auto& launch : index["skipped"])
+        fmt::print("  launch {} of {} was skipped: {}\n", launch["number"].get<std::uint64_t>(), launch["kernel"].get<std::string>(), launch["reason"].get<std::string>());
+}
+
+int capture(const Choices& choices) {
+    const fs::path out = fs::absolute(choices.out);
+    if (fs::exists(out) && !fs::is_empty(out)) fail_at("--out", 0, 0, fmt::format("{} is not empty", choices.out), "choose another folder");
+    const auto [first, last] = parse_kernels(choices.kernels);
+    cuda::Inside inside;
+    inside.environment = {"HEDDLE_CAPTURE=" + out.string(), "HEDDLE_CAPTURE_NAME=" + choices.name, fmt::format("HEDDLE_CAPTURE_KERNELS={}:{}", first, last),
+                          fmt::format("HEDDLE_CAPTURE_BYTES={}", choices.most_bytes)};
+    cuda::ProgramEnd end;
+    if (!choices.gpu.empty()) {
+        LoadedGpu description;
+        load_gpu(description, choices.gpu, choices.overrides);
+        cuda::Session session;
+        session.gpu = choices.gpu;
+        session.device = device_properties(description.config);
+        inside.libraries = {"libheddle_capture.so"};
+        const cuda::SessionFolder folder;
+        end = cuda::run_program(session, choices.program, folder, inside);
+    } else {
+        const std::string libraries = cuda::library_folder(), cudart = find_cudart(choices.cudart);
+        inside.libraries = {libraries + "/libheddle_hook.so", libraries + "/libheddle_capture.so"};
+        if (!cudart.empty()) {
+            inside.libraries.push_back(cudart);
+            inside.library_path = fs::path(cudart).parent_path().string();
+        }
+        end = cuda::run_with(inside, choices.program, {});
+    }
+    std::error_code error;
+    fs::remove(out / ".owner", error);
+    if (!fs::exists(out / "bundle.json")) {
+        if (end.status != 0) return end.status;
+        fail_at(choices.program.front(), 0, 0, "no launch was captured", "it launches no kernel of this name and number, or uses the driver API only");
+    }
+    report(choices.out);
+    return end.status;
+}
+
+} // namespace
+
+void add_capture_command(CLI::App& app) {
+    auto choices = std::make_shared<Choices>();
+    CLI::App* command = app.add_subcommand("capture", "Run a CUDA program on a real GPU (or an emulated one, with --gpu) and write its launches, with "
+                                                      "code and memory before and after, as recipes.");
+    command->add_option("--out", choices->out, "Folder for the bundle")->required()->type_name("DIR");
+    add_gpu_option(*command, choices->gpu, "Run on the emulated GPU of this description instead of this machine's: a name or a file");
+    add_set_option(*command, choices->overrides);
+    command->add_option("--kernels", choices->kernels, "Which launches, from 1, counted among those with the name")->type_name("A:B")->capture_default_str();
+    command->add_option("--name", choices->name, "Only kernels whose symbol contains this")->type_name("PART");
+    command->add_option("--most-bytes", choices->most_bytes, "Skip a launch if the program holds more memory; 0: never")->capture_default_str();
+    command->add_option("--cudart", choices->cudart, "The machine's libcudart.so, for programs with the runtime linked in")->type_name("FILE");
+    command->add_option("PROGRAM", choices->program, "-- PROGRAM ARGUMENTS")->required();
+    command->callback([choices] {
+        if (const int status = capture(*choices); status != 0) throw CLI::RuntimeError(status);
+    });
+}
+
+} // namespace heddle
