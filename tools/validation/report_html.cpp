@@ -11,6 +11,7 @@ namespace heddle::validation {
 namespace {
 
 constexpr double kBarLimit = 50; // per cent
+constexpr std::size_t kFurthest = 12;
 
 constexpr const char* kStyle = R"(
 :root { --ink: #1d2433; --soft: #5c667a; --line: #dfe3ea; --held: #2563a8; --fitted: #d08a1d; --bad: #b3362b; --paper: #ffffff; --tint: #f5f7fa; }
@@ -93,6 +94,21 @@ std::string points_row(const Comparison& c, const std::string& group, std::size_
                        escaped(group), n, sum / static_cast<double>(n), worst, within);
 }
 
+// The held-out cases that are furthest off.
+std::string furthest(const Comparison& c) {
+    std::vector<std::size_t> places = c.select(Use::HeldOut).places;
+    if (places.empty()) return {};
+    std::stable_sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) { return std::abs(c.cases[a].error()) > std::abs(c.cases[b].error()); });
+    places.resize(std::min(places.size(), kFurthest));
+    std::string out = "<div><h3>Furthest off, held out</h3><table><tr><th class=\"name\">case</th><th>measured</th><th>simulated</th><th>unit</th><th>error</th></tr>\n";
+    for (const std::size_t i : places) {
+        const ComparedCase& one = c.cases[i];
+        out += fmt::format("<tr><td class=\"name\"><a href=\"#{}\">{}</a></td><td>{}</td><td>{}</td><td>{}</td><td>{:+.1f} %</td></tr>\n", case_link(i), escaped(one.name), number(one.measured), number(one.simulated),
+                           escaped(one.unit), one.error());
+    }
+    return out + "</table></div>";
+}
+
 std::string charts(const Comparison& c) {
     std::vector<ChartPoint> points;
     std::vector<ChartBar> bars;
@@ -105,7 +121,7 @@ std::string charts(const Comparison& c) {
     }
     std::stable_sort(bars.begin(), bars.end(), [](const ChartBar& a, const ChartBar& b) { return a.value > b.value; });
     std::string out = "<h2 id=\"charts\">Measured and simulated</h2>\n<p class=\"key soft\"><i></i>held out<i class=\"f\"></i>fitted; dashed: 20 % off. Units differ from case to case; a mark leads to its case.</p>\n";
-    out += "<div class=\"charts\">" + scatter_chart(points) + "</div>\n<h2 id=\"errors\">Error of each case, sorted</h2>\n" + bar_chart(bars, kBarLimit);
+    out += "<div class=\"charts\">" + scatter_chart(points) + furthest(c) + "</div>\n<h2 id=\"errors\">Error of each case, sorted</h2>\n" + bar_chart(bars, kBarLimit);
     return out;
 }
 

@@ -8,7 +8,7 @@ namespace heddle::validation {
 
 namespace {
 
-constexpr double kSide = 460, kLeft = 64, kBottom = 48, kTop = 12, kRight = 14; // pixels of the scatter plot
+constexpr double kSide = 460, kLeft = 64, kBottom = 48, kTop = 12, kRight = 30; // pixels of the scatter plot
 constexpr double kBarHeight = 15, kLabelWidth = 260, kBarsWidth = 520;
 
 std::string tick_text(double value) {

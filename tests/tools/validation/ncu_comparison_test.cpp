@@ -106,7 +106,7 @@ TEST_CASE("Reports hold every case and reason, and escape what is not ours", "[v
     CHECK(text.find("+25.0 %") != std::string::npos);
     CHECK(text.find("excluded: not <modelled>") != std::string::npos);
     CHECK(text.find("+200.0 % worst") != std::string::npos);
-    CHECK(text_report(c, false).find("+25.0 %") == text_report(c, false).rfind("+25.0 %")); // no line of the cases
+    CHECK(text_report(c, false).find("not <modelled>") == std::string::npos); // no line of the cases
     CHECK(std::count(csv.begin(), csv.end(), '\n') == 5);
     CHECK(csv.find("\"here, \"\"there\"\"\"") != std::string::npos);
     CHECK(html.find("a &lt;b&gt; &amp; c") != std::string::npos);

@@ -75,9 +75,9 @@ TEST_CASE("A suite is read with its variables", "[validation]") {
 TEST_CASE("Faults of a suite have a place", "[validation]") {
     const Folder folder;
     const auto of = [&](const std::string& text) { return message([&] { read_suite(folder.write("s.yaml", text)); }); };
-    CHECK(of(with(kGood, "recipe:", "recepi:")).find("s.yaml:9:5: unknown key \"recepi\" - did you mean recipe?") != std::string::npos);
-    CHECK(of(with(kGood, "id: two", "id: one")).find("case \"one\" is there twice") != std::string::npos);
-    CHECK(of(with(kGood, "case: one", "case: three")).find("no case is called \"three\"") != std::string::npos);
+    CHECK(of(with(kGood, "recipe:", "recepi:")).find("s.yaml:9:5: unknown key 'recepi' - did you mean recipe?") != std::string::npos);
+    CHECK(of(with(kGood, "id: two", "id: one")).find("case 'one' is there twice") != std::string::npos);
+    CHECK(of(with(kGood, "case: one", "case: three")).find("no case is called 'three'") != std::string::npos);
     CHECK(of(with(kGood, "    unit: cycles\n", "")).find("needs a key unit") != std::string::npos);
     CHECK(of("groups: 3\n").find("needs a key reference") != std::string::npos);
     CHECK(of("[]\n").find("is no suite") != std::string::npos);
