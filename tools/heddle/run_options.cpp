@@ -28,10 +28,10 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
 
 } // namespace
 
-unsigned parse_threads(const std::string& text) {
+unsigned parse_threads(const std::string& text, const char* option) {
     if (text == "auto") return std::clamp(std::thread::hardware_concurrency(), 1U, kMaxThreads);
     const auto count = whole_number(text);
-    if (!count || *count < 1 || *count > kMaxThreads) refuse("--threads", text, fmt::format("want 1 to {} or auto", kMaxThreads));
+    if (!count || *count < 1 || *count > kMaxThreads) refuse(option, text, fmt::format("want 1 to {} or auto", kMaxThreads));
     return static_cast<unsigned>(*count);
 }
 

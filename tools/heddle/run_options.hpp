@@ -27,7 +27,7 @@ struct RunChoices {
 };
 
 // Each throws UserError naming its option and what it takes.
-unsigned parse_threads(const std::string& text);                                // "4" or "auto"
+unsigned parse_threads(const std::string& text, const char* option = "--threads");                                // "4" or "auto"
 Duration parse_quantum(const std::string& text, Hertz sm_clock);                // SM cycles, or "max"
 std::pair<std::uint64_t, std::uint64_t> parse_kernels(const std::string& text); // "A:B", "A:", ":B" or "A"; inclusive, from 1
 CacheState parse_cache(const std::string& text);

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""The capture kit against fakes of nvcc, ncu, nvidia-smi and cuobjdump: that it works through its steps, resumes, notes failures, packs, and that
+what it wrote is read by `heddle validate`. Usage: capture_test.py HEDDLE."""
+import csv
+import gzip
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+CAPTURE = ROOT / "validation/capture/capture"
+
+FAKES = {
+    "nvcc": """
+import os, sys
+if "--version" in sys.argv: print("fake nvcc 1.0"); sys.exit()
+target = sys.argv[sys.argv.index("-o") + 1]
+open(target, "w").write('#!/bin/sh\\necho "time triad 12.5 us"\\necho "time triad 12.25 us"\\necho "cycles chain of fma                     median      4.050  least      4.000  most      5.000"\\necho "PASS x small"\\n')
+os.chmod(target, 0o755)
+""",
+    "nvidia-smi": """
+import sys, time
+text = " ".join(sys.argv)
+if "-lms" in text:
+    for i in range(1000): print(f"2026/01/01 00:00:00.{i:03}, 1980, 3201, {100 + i}.5, 40, 45, 99, 0x0", flush=True); time.sleep(0.02)
+elif "compute_cap,driver" in text: print("name, compute_cap\\nFAKE H200, 9.0")
+elif "compute_cap" in text: print("9.0")
+else: print("Serial Number : 1234567\\nDriver Version : 1.2")
+""",
+    "ncu": """
+import os, sys
+if "--version" in sys.argv: print("fake ncu 1.0"); sys.exit()
+if "--query-metrics" in sys.argv: print("sm__cycles_elapsed  Counter  of cycles\\nsmsp__inst_executed  Counter  x\\ndram__bytes_read  Counter byte x"); sys.exit()
+assert sys.argv[sys.argv.index("--clock-control") + 1] == "none"
+if os.environ.get("FAKE_NCU_FAILS"): print("==ERROR== no permission"); sys.exit(1)
+metrics = sys.argv[sys.argv.index("--metrics") + 1].split(",")
+quoted = lambda fields: ",".join('"' + f + '"' for f in fields)
+print("==PROF== Connected\\nhello from the program")
+print(quoted(["ID", "Process ID", "Kernel Name", "Block Size", "Grid Size", *metrics]))
+print(quoted(["", "", "", "", "", *("cycle" if "cycles" in m else "inst" for m in metrics)]))
+values = {"sm__cycles_elapsed.max": "9,000", "smsp__inst_executed.sum": "395,264"}
+for number in ("0", "1"):
+    print(quoted([number, "7", "triad(float *, const float *, const float *, float, int)", "(256, 1, 1)", "(528, 1, 1)", *(values.get(m, "1") for m in metrics)]))
+print("==PROF== Disconnected")
+""",
+    "cuobjdump": "print('\\t.headerflags\\n        /*0000*/    MOV R1, c[0x0][0x28] ;   /* 0x00000a0000017a02 */')\n",
+}
+
+
+class CaptureTest(unittest.TestCase):
+    def setUp(self):
+        self.scratch = tempfile.TemporaryDirectory()
+        self.folder = Path(self.scratch.name)
+        self.tools = []
+        for name, text in FAKES.items():
+            path = self.folder / name
+            path.write_text("#!" + sys.executable + text if text.startswith("\n") else f"#!{sys.executable}\n{text}")
+            path.chmod(0o755)
+            self.tools += [f"--{name}", str(path)]
+        self.out = self.folder / "out"
+
+    def tearDown(self):
+        self.scratch.cleanup()
+
+    def capture(self, command, *words, status=0, **environment):
+        done = subprocess.run([CAPTURE, command, "--out", self.out, *(self.tools if command == "run" else []), "--sizes", "small", "--repetitions", "2", "--power-seconds", "3", *words], capture_output=True, text=True,
+                              env={**os.environ, "NVCC": str(self.folder / "nvcc"), **environment})
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_everything(self):
+        dry = self.capture("run", "--dry-run", "hpc/saxpy")
+        self.assertIn("counters hpc/saxpy small all 1", dry)
+        self.assertFalse((self.out / "counters.csv").exists())
+        said = self.capture("run", "hpc/saxpy", "micro/alu_throughput")
+        self.assertIn("0 failed", said)
+        provenance = json.loads((self.out / "provenance.json").read_text())
+        self.assertIn("FAKE H200", provenance["gpu"])
+        self.assertEqual(provenance["clock_control"], "none")
+        self.assertNotIn("1234567", provenance["nvidia_smi_q"])
+        rows = list(csv.DictReader((self.out / "counters.csv").open()))
+        self.assertEqual({(r["Program"], r["Cache"], r["Repetition"]) for r in rows}, {(p, c, r) for p in ("hpc/saxpy", "micro/alu_throughput") for c in ("none", "all") for r in "01"})
+        self.assertEqual(len({r["ID"] for r in rows}), 2 * 2 * 2 * 2)
+        self.assertNotIn("l1tex__t_sector_hit_rate.pct", {r["Metric Name"] for r in rows})  # the fake GPU has no such counter
+        times = list(csv.DictReader((self.out / "times.csv").open()))
+        self.assertEqual([t["value"] for t in times if t["program"] == "hpc/saxpy"], ["12.5", "12.25", "4.050"])
+        power = list(csv.DictReader((self.out / "power.csv").open()))
+        self.assertEqual({p["program"] for p in power}, {"idle", "micro/alu_throughput"})
+        self.assertIn("0x00000a0000017a02", gzip.open(self.out / "code.txt.gz", "rt").read())
+        before = (self.out / "counters.csv").read_bytes()
+        self.capture("run", "hpc/saxpy", "micro/alu_throughput")  # all is done: nothing is measured again
+        self.assertEqual(before, (self.out / "counters.csv").read_bytes())
+        self.capture("pack")
+        packed = list((self.out / "pack").iterdir())
+        self.assertLessEqual(len(packed), 8)
+        self.assertEqual(gzip.open(self.out / "pack/counters.csv.gz").read(), before)
+        self.validate()
+
+    def validate(self):
+        measured = self.folder / "measured.csv"
+        measured.write_text(self.capture("extract", "hpc/saxpy", "small", "--cache", "all", "--repetition", "1"))
+        table = self.folder / "table.csv"
+        done = subprocess.run([HEDDLE, "validate", "--gpu", "h200_sxm", "--ncu", measured, "--csv", table, "--work", self.folder / "work", ROOT / "traces/cubins/triad.yaml"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = {(r["case"], r["metric"]): r for r in csv.DictReader(table.open())}
+        self.assertEqual(float(rows["1:triad", "smsp__inst_executed.sum"]["error"]), 0)
+        self.assertEqual(rows["1:triad", "sm__cycles_elapsed.max"]["measured"], "9000")
+        self.assertIn("only 1 of this name", rows["2:triad", "kernel"]["excluded"])
+
+    def test_failures_are_noted_and_tried_twice(self):
+        said = self.capture("run", "hpc/saxpy", status=1, FAKE_NCU_FAILS="1")
+        self.assertIn("no permission", said)
+        self.assertIn("4 failed", said)
+        self.capture("run", "hpc/saxpy", status=1, FAKE_NCU_FAILS="1")
+        entry = json.loads((self.out / "state.json").read_text())["failed"]["counters hpc/saxpy small none 0"]
+        self.assertEqual(entry["tries"], 2)
+        self.capture("run", "hpc/saxpy", status=1)  # left alone now
+        self.assertFalse((self.out / "counters.csv").exists())
+
+    def test_budget(self):
+        self.capture("run", "--budget-seconds", "0", "hpc/saxpy", status=3)
+        self.assertIn("identity", self.capture("run", "--dry-run", "hpc/saxpy"))
+
+    def test_usage(self):
+        done = subprocess.run([CAPTURE, "run"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2)
+        self.capture("run", "hpc/no_such_workload", status=1)
+        self.capture("extract", "hpc/saxpy", "small", status=1)
+
+
+if __name__ == "__main__":
+    HEDDLE = sys.argv.pop(1)
+    unittest.main()
