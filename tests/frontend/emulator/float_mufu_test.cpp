@@ -85,7 +85,7 @@ TEST_CASE("MUFU gives the nearest float, the same at every level") {
 TEST_CASE("MUFU.RCP64H of an immediate takes its 32 bits as the high half") {
     for (const LaneLevel level : levels()) {
         WarpBench bench(80, level);
-        bench.run({0x40000000'00037908ULL, 0x000e2200'00001800ULL}); // MUFU.RCP64H R3, 2
+        bench.run(sass::Word{0x4000000000037908, 0x000e220000001800}); // MUFU.RCP64H R3, 2
         CHECK(bench.reg(3, 0) == 0x3fe00000U);
     }
 }

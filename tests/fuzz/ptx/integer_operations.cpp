@@ -61,11 +61,11 @@ void add_arithmetic(Catalogue& c, const Type& t) {
     add(c, "min", "min." + n + " $0, $1, $2;", r, two, [t](const U64* x) { return t.value(x[0]) < t.value(x[1]) ? x[0] : x[1]; });
     add(c, "min", "max." + n + " $0, $1, $2;", r, two, [t](const U64* x) { return t.value(x[0]) > t.value(x[1]) ? x[0] : x[1]; });
     if (t.is_signed) {
-        // Of 16 bits, ptxas 13.0 computes with 32 where the result is used as such: not of the smallest number, then.
-        const std::string first = t.bits == 16 ? "{ .reg .b16 @t; max.s16 @t, $1, -32767; " : "", source = t.bits == 16 ? "@t; }" : "$1;";
-        const auto number = [t](const U64* x) { return t.bits == 16 && x[0] == 0x8000 ? U64{0x8001} : x[0]; };
-        add(c, "abs", first + "abs." + n + " $0, " + source, r, r, [=](const U64* x) { return t.value(number(x)) < 0 ? -number(x) : number(x); });
-        add(c, "abs", first + "neg." + n + " $0, " + source, r, r, [=](const U64* x) { return -number(x); });
+        // Not of the smallest number: ptxas 13.0 takes it that there is no overflow (neg and then sad, cvt.sat, a wider use).
+        const std::string first = fmt::format("{{ .reg .b{} @t; max.{} @t, $1, {}; ", t.bits, n, -((S64{1} << (t.bits - 2)) * 2 - 1));
+        const auto number = [t](const U64* x) { return x[0] == U64{1} << (t.bits - 1) ? x[0] + 1 : x[0]; };
+        add(c, "abs", first + "abs." + n + " $0, @t; }", r, r, [=](const U64* x) { return t.value(number(x)) < 0 ? -number(x) : number(x); });
+        add(c, "abs", first + "neg." + n + " $0, @t; }", r, r, [=](const U64* x) { return -number(x); });
     }
     // A divisor that is not zero; a dividend that is not the smallest number (its quotient by -1 is left open).
     const std::string b = "b" + std::to_string(t.bits);

@@ -58,6 +58,19 @@ std::string operands(unsigned first, unsigned count) {
     return count == 1 ? list : "{" + list + "}";
 }
 
+// What a store writes, and what makes it. ptxas 13.0 would convert the value of a wider register that it takes for FP32, so bits are cut first.
+std::pair<std::string, std::string> stored(const Access& a, unsigned count) {
+    const unsigned bits = a.letter == 'w' ? 32 : 16;
+    if ((a.letter != 'w' && a.letter != 'h') || 8 * a.bytes == bits) return {"", operands(1, count)};
+    std::string prepare = fmt::format(".reg .b{} @va, @vb, @vc, @vd; ", bits), list;
+    for (unsigned i = 0; i < count; ++i) {
+        const std::string name = std::string("@v") + static_cast<char>('a' + i);
+        prepare += fmt::format("and.b{} {}, ${}, {}; ", bits, name, i + 1, (1U << (8 * a.bytes)) - 1);
+        list += (i ? ", " : "") + name;
+    }
+    return {prepare, count == 1 ? list : "{" + list + "}"};
+}
+
 void add_row(Catalogue& c, std::string family, std::string text, std::string results, std::string sources, std::function<void(const U64*, U64*, Thread&)> evaluate) {
     Operation o;
     o.family = std::move(family);
@@ -82,8 +95,9 @@ void add_loads_and_stores(Catalogue& c) {
                             for (unsigned i = 0; i < count; ++i) out[i] = load(s.data(t) + (in[0] & mask) + i * a.bytes, a);
                         });
                 if (!s.writable || a.letter == 'F' || a.is_signed) continue; // an FP64 NaN must not become visible
+                const auto [prepare, values] = stored(a, count);
                 add_row(c, fmt::format("st{}", s.suffix),
-                        address(s, a.bytes * count, "$0") + fmt::format("st{}{}.{} [@a], {}; }}", s.suffix, vector, a.type, operands(1, count)), "", "w" + letters,
+                        address(s, a.bytes * count, "$0") + prepare + fmt::format("st{}{}.b{} [@a], {}; }}", s.suffix, vector, 8 * a.bytes, values), "", "w" + letters,
                         [=](const U64* in, U64*, Thread& t) {
                             for (unsigned i = 0; i < count; ++i) std::memcpy(s.data(t) + (in[0] & mask) + i * a.bytes, &in[1 + i], a.bytes);
                         });

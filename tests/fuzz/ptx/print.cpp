@@ -33,7 +33,7 @@ class Printer {
 
     void prologue() {
         for (std::size_t c = 0; c < kClasses; ++c) line(fmt::format(".reg {} {}<{}>;", kTypes[c], kPrefix[c], kRegisters[c]));
-        line(".reg .b32 %n<100>, %thread, %x; .reg .b64 %private, %local, %generic_local, %table, %generic_table, %cells, %record, %y; .reg .pred %u;");
+        line(".reg .b32 %n<100>, %thread, %x; .reg .b64 %private, %local, %generic_local, %table, %generic_table, %cells, %record, %opaque, %y; .reg .pred %u;");
     }
 
     void line(const std::string& s) { text += "    " + s + "\n"; }
@@ -177,7 +177,7 @@ void load_record(Printer& p, bool local) {
         p.line("mov.u64 %local, room; cvta.local.u64 %generic_local, %local;");
         for (unsigned i = 0; i < kLocalBytes; i += 8) p.line(fmt::format("ld.global.b64 %y, [%private+{0}]; st.local.b64 [%local+{0}], %y;", i));
     }
-    p.line("ld.global.b32 %x, [%record+112];");
+    p.line("ld.global.b64 %opaque, [%record+120]; ld.global.b32 %x, [%record+112];");
     p.set_predicates();
 }
 

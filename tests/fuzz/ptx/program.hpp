@@ -57,7 +57,7 @@ U64 random_value(Random& random, char letter);
 char usual_letter(RegisterClass of, unsigned index);
 
 // What a launch starts from and what it leaves; both as bytes of global memory.
-inline constexpr unsigned kRecordBytes = 192; // per thread: .b32 at 0, .b64 at 32, FP64 at 72, .b16 at 104, predicates at 112, local memory at 128
+inline constexpr unsigned kRecordBytes = 192; // per thread: .b32 at 0, .b64 at 32, FP64 at 72, .b16 at 104, predicates at 112, zero at 120, local memory at 128
 struct Input {
     std::vector<std::uint8_t> registers; // kCtas * kThreads records, without local memory
     std::vector<std::uint8_t> global;    // kPrivateBytes for each thread; local memory starts as its first half

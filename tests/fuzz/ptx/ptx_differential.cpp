@@ -63,6 +63,7 @@ class Campaign {
         for (std::size_t b = 0; b < kBuilds.size(); ++b)
             if (!chosen[b].empty()) compare(images[b], chosen[b], kBuilds[b]);
         statistics_.programs += cases.size();
+        if (statistics_.programs / 100 != (statistics_.programs - cases.size()) / 100) std::cerr << fmt::format("{} programs, {} failures\n", statistics_.programs, failures_);
     }
 
     const Statistics& statistics() const { return statistics_; }
