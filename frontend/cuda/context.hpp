@@ -16,6 +16,7 @@
 #include "frontend/cuda/session.hpp"
 #include "frontend/cuda/stream.hpp"
 #include "frontend/cuda/texture_store.hpp"
+#include "frontend/cuda/virtual_memory.hpp"
 
 #include <map>
 #include <mutex>
@@ -41,6 +42,7 @@ class Context {
     PoolStore pools;
     ArrayStore arrays{device.memory()};
     TextureStore textures{device, arrays};
+    VirtualMemory virtual_memory{device.memory()};
     ProcessRecord record;
 
     // Flags of pinned and registered memory by address, for cudaHostGetFlags.

@@ -183,6 +183,8 @@ std::optional<int> device_attribute(const emulator::DeviceProperties& gpu, int a
     case 95: return p.cooperativeLaunch;
     case 97: return to_int(p.sharedMemPerBlockOptin);
     case 99: return p.hostRegisterSupported;
+    case 102:           // virtual memory management,
+    case 103: return 1; // its memory as file descriptors
     case 106: return p.maxBlocksPerMultiProcessor;
     case 108: return p.persistingL2CacheMaxSize;
     case 109: return p.accessPolicyMaxWindowSize;

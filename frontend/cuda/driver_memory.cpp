@@ -16,7 +16,9 @@ const Allocation& allocation_at(Context& c, const void* pointer) {
 }
 
 // CUmemorytype: host or device.
-unsigned memory_type(const Allocation& a) { return a.kind == AllocationKind::Pinned || a.kind == AllocationKind::Registered ? 1 : 2; }
+unsigned memory_type(const Allocation& a) {
+    return a.kind == AllocationKind::Pinned || (a.kind == AllocationKind::Registered && !VirtualMemory::owns(a)) ? 1 : 2;
+}
 
 template <class T> void put(void* data, T value) { *static_cast<T*>(data) = value; }
 

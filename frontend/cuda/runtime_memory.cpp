@@ -80,7 +80,7 @@ HEDDLE_CUDA_API Error cudaHostRegister(void* pointer, std::size_t bytes, unsigne
 HEDDLE_CUDA_API Error cudaHostUnregister(void* pointer) {
     return runtime_call("cudaHostUnregister", [&](Context& c) {
         const Allocation* allocation = find(c, pointer);
-        require(allocation != nullptr && allocation->kind == AllocationKind::Registered &&
+        require(allocation != nullptr && allocation->kind == AllocationKind::Registered && !VirtualMemory::owns(*allocation) &&
                     allocation->begin == reinterpret_cast<Address>(pointer),
                 Error::HostMemoryNotRegistered);
         c.synchronize();
@@ -110,7 +110,8 @@ HEDDLE_CUDA_API Error cudaHostGetFlags(unsigned* flags, void* host) {
 HEDDLE_CUDA_API Error cudaMemGetInfo(std::size_t* free, std::size_t* total) {
     return runtime_call("cudaMemGetInfo", [&](Context& c) {
         const emulator::DeviceMemory& memory = c.device.memory();
-        if (free != nullptr) *free = memory.capacity() - std::min(memory.capacity(), memory.used());
+        const std::size_t used = memory.used() + c.virtual_memory.used();
+        if (free != nullptr) *free = memory.capacity() - std::min(memory.capacity(), used);
         if (total != nullptr) *total = memory.capacity();
     });
 }
@@ -124,7 +125,8 @@ HEDDLE_CUDA_API Error cudaPointerGetAttributes(abi::PointerAttributes12* attribu
             result = {0, kInvalidDevice, nullptr, address};
         } else if (allocation->kind == AllocationKind::Managed) {
             result = {3, 0, address, address};
-        } else if (allocation->kind == AllocationKind::Pinned || allocation->kind == AllocationKind::Registered) {
+        } else if (allocation->kind == AllocationKind::Pinned ||
+                   (allocation->kind == AllocationKind::Registered && !VirtualMemory::owns(*allocation))) {
             result = {1, 0, address, address};
         } else {
             result = {2, 0, address, nullptr};

@@ -24,14 +24,18 @@ void set_format(TextureDescriptor& d, const abi::ChannelFormat& format) {
 }
 
 void set_array(TextureDescriptor& d, const Array& array) {
-    require((array.flags & kArrayCubemap) == 0, Error::NotSupported);
+    const bool cube = (array.flags & kArrayCubemap) != 0;
     set_format(d, array.format);
     d.data = array.data;
     d.width = static_cast<std::uint32_t>(array.extent.width);
     d.height = static_cast<std::uint32_t>(array.extent.height);
-    ((array.flags & kArrayLayered) != 0 ? d.layers : d.depth) = static_cast<std::uint32_t>(array.extent.depth);
+    (cube || (array.flags & kArrayLayered) != 0 ? d.layers : d.depth) = static_cast<std::uint32_t>(array.extent.depth);
     d.pitch = array.pitch;
     d.slice = array.slice;
+}
+
+bool is_cube(const ArrayStore& arrays, const abi::ResourceDescription& resource) {
+    return resource.type == abi::ResourceDescription::Array && (arrays.find(resource.array).flags & kArrayCubemap) != 0;
 }
 
 } // namespace
@@ -79,7 +83,7 @@ std::uint64_t TextureStore::create_texture(const abi::ResourceDescription& resou
     TextureDescriptor d = describe(resource);
     d.normalized_float = texture.read_mode == 1 && d.kind != emulator::ChannelKind::Float;
     require(!d.normalized_float || d.bits <= 16, Error::InvalidNormSetting);
-    d.normalized_coordinates = texture.normalized_coordinates != 0;
+    d.normalized_coordinates = texture.normalized_coordinates != 0 || is_cube(arrays_, resource); // directions have no length
     d.filter = static_cast<emulator::FilterMode>(texture.filter_mode);
     require(d.filter == emulator::FilterMode::Point || d.kind == emulator::ChannelKind::Float || d.normalized_float,
             Error::InvalidFilterSetting);

@@ -1,6 +1,6 @@
 // Texture and surface objects: from the API's descriptions to the descriptors kernels use.
 //
-// What is modelled: objects over arrays (plain and layered), linear memory and rows at a pitch. What is not: mipmaps, cube maps, sRGB,
+// What is modelled: objects over arrays (plain, layered, cube), linear memory and rows at a pitch. What is not: mipmaps, sRGB,
 // views that reinterpret a format (refused).
 #pragma once
 

@@ -36,18 +36,17 @@ HEDDLE_UNSUPPORTED(cuArray3DGetDescriptor)
                                                         cuLinkAddData) HEDDLE_UNSUPPORTED(cuLinkAddFile) HEDDLE_UNSUPPORTED(cuLinkCreate)
                                                         HEDDLE_UNSUPPORTED(cuLogsCurrent) HEDDLE_UNSUPPORTED(cuLogsDumpToFile) HEDDLE_UNSUPPORTED(
                                                             cuLogsDumpToMemory) HEDDLE_UNSUPPORTED(cuLogsRegisterCallback) HEDDLE_UNSUPPORTED(cuLogsUnregisterCallback)
-                                                            HEDDLE_UNSUPPORTED(cuMemAddressFree) HEDDLE_UNSUPPORTED(cuMemAddressReserve) HEDDLE_UNSUPPORTED(
+                                                              HEDDLE_UNSUPPORTED(
                                                                 cuMemAlloc) HEDDLE_UNSUPPORTED(cuMemAllocHost) HEDDLE_UNSUPPORTED(cuMemAllocPitch)
-                                                                HEDDLE_UNSUPPORTED(cuMemBatchDecompressAsync) HEDDLE_UNSUPPORTED(cuMemCreate) HEDDLE_UNSUPPORTED(
+                                                                HEDDLE_UNSUPPORTED(cuMemBatchDecompressAsync)  HEDDLE_UNSUPPORTED(
                                                                     cuMemDiscardAndPrefetchBatchAsync) HEDDLE_UNSUPPORTED(cuMemDiscardBatchAsync)
-                                                                    HEDDLE_UNSUPPORTED(cuMemExportToShareableHandle) HEDDLE_UNSUPPORTED(cuMemFree) HEDDLE_UNSUPPORTED(
-                                                                        cuMemGetAccess) HEDDLE_UNSUPPORTED(cuMemGetAddressRange) HEDDLE_UNSUPPORTED(cuMemGetAllocationGranularity)
-                                                                        HEDDLE_UNSUPPORTED(cuMemGetAllocationPropertiesFromHandle) HEDDLE_UNSUPPORTED(
+                                                                     HEDDLE_UNSUPPORTED(cuMemFree)  HEDDLE_UNSUPPORTED(cuMemGetAddressRange) 
+                                                                         HEDDLE_UNSUPPORTED(
                                                                             cuMemGetDefaultMemPool) HEDDLE_UNSUPPORTED(cuMemGetHandleForAddressRange)
                                                                             HEDDLE_UNSUPPORTED(cuMemGetInfo) HEDDLE_UNSUPPORTED(cuMemGetMemPool) HEDDLE_UNSUPPORTED(
                                                                                 cuMemHostGetDevicePointer) HEDDLE_UNSUPPORTED(cuMemHostRegister)
-                                                                                HEDDLE_UNSUPPORTED(cuMemImportFromShareableHandle) HEDDLE_UNSUPPORTED(cuMemMap) HEDDLE_UNSUPPORTED(
-                                                                                    cuMemMapArrayAsync) HEDDLE_UNSUPPORTED(cuMemPoolExportPointer) HEDDLE_UNSUPPORTED(cuMemPoolExportToShareableHandle) HEDDLE_UNSUPPORTED(cuMemPoolGetAccess) HEDDLE_UNSUPPORTED(cuMemPoolImportFromShareableHandle) HEDDLE_UNSUPPORTED(cuMemPoolImportPointer) HEDDLE_UNSUPPORTED(cuMemPrefetchBatchAsync) HEDDLE_UNSUPPORTED(cuMemRangeGetAttributes) HEDDLE_UNSUPPORTED(cuMemRelease) HEDDLE_UNSUPPORTED(cuMemRetainAllocationHandle) HEDDLE_UNSUPPORTED(cuMemSetAccess) HEDDLE_UNSUPPORTED(cuMemSetMemPool) HEDDLE_UNSUPPORTED(cuMemUnmap) HEDDLE_UNSUPPORTED(cuMemcpy2D) HEDDLE_UNSUPPORTED(cuMemcpy2DAsync) HEDDLE_UNSUPPORTED(cuMemcpy2DUnaligned) HEDDLE_UNSUPPORTED(cuMemcpy3D) HEDDLE_UNSUPPORTED(cuMemcpy3DAsync) HEDDLE_UNSUPPORTED(cuMemcpy3DBatchAsync) HEDDLE_UNSUPPORTED(cuMemcpy3DBatchAsync_v2)
+                                                                                  HEDDLE_UNSUPPORTED(
+                                                                                    cuMemMapArrayAsync) HEDDLE_UNSUPPORTED(cuMemPoolExportPointer) HEDDLE_UNSUPPORTED(cuMemPoolExportToShareableHandle) HEDDLE_UNSUPPORTED(cuMemPoolGetAccess) HEDDLE_UNSUPPORTED(cuMemPoolImportFromShareableHandle) HEDDLE_UNSUPPORTED(cuMemPoolImportPointer) HEDDLE_UNSUPPORTED(cuMemPrefetchBatchAsync) HEDDLE_UNSUPPORTED(cuMemRangeGetAttributes)    HEDDLE_UNSUPPORTED(cuMemSetMemPool)  HEDDLE_UNSUPPORTED(cuMemcpy2D) HEDDLE_UNSUPPORTED(cuMemcpy2DAsync) HEDDLE_UNSUPPORTED(cuMemcpy2DUnaligned) HEDDLE_UNSUPPORTED(cuMemcpy3D) HEDDLE_UNSUPPORTED(cuMemcpy3DAsync) HEDDLE_UNSUPPORTED(cuMemcpy3DBatchAsync) HEDDLE_UNSUPPORTED(cuMemcpy3DBatchAsync_v2)
                                                                                     HEDDLE_UNSUPPORTED(cuMemcpy3DPeer) HEDDLE_UNSUPPORTED(cuMemcpy3DPeerAsync) HEDDLE_UNSUPPORTED(
                                                                                         cuMemcpyAtoA) HEDDLE_UNSUPPORTED(cuMemcpyAtoA_v2) HEDDLE_UNSUPPORTED(cuMemcpyAtoD)
                                                                                         HEDDLE_UNSUPPORTED(cuMemcpyAtoH) HEDDLE_UNSUPPORTED(cuMemcpyAtoHAsync) HEDDLE_UNSUPPORTED(

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
@@ -30,7 +31,10 @@ constexpr Bytes kLargeAlignment = 2 * kMiB;
 constexpr Bytes kGiveBack = 256 * kKiB; // released memory of this size goes back to the operating system
 constexpr Bytes kPage = 4096;
 constexpr Bytes kOutsidePiece = 2 * kMiB; // what real drivers map at a time, so that allocations of one piece belong together
-constexpr unsigned kCandidates = 64; // holes looked at before a surely large enough one is taken
+constexpr Bytes kHugePage = 2 * kMiB;
+constexpr unsigned kLeastHugePages = 2;  // allocations of fewer stay in small pages
+constexpr unsigned kHugeShareOfHost = 4; // and so do those of more than a quarter of the host's memory
+constexpr unsigned kCandidates = 64;     // holes looked at before a surely large enough one is taken
 
 constexpr Address align_up(Address a, Bytes alignment) { return (a + alignment - 1) & ~(alignment - 1); }
 constexpr Bytes extent(Bytes bytes) { return align_up(std::max<Bytes>(bytes, 1) + kGap, kUnit); }
@@ -44,6 +48,21 @@ void clear(Address begin, Address end) {
         std::memset(bytes, 0, first - begin);
         std::memset(reinterpret_cast<void*>(last), 0, end - last);
     } else std::memset(bytes, 0, end - begin);
+}
+
+Bytes host_memory() {
+    const long pages = sysconf(_SC_PHYS_PAGES);
+    return pages > 0 ? static_cast<Bytes>(pages) * kPage : 0;
+}
+
+// Asks for huge pages where [begin, end) holds whole ones: a first touch then costs one page fault for 2 MiB, not 512. Very large
+// allocations are left alone, since a program may touch few of their bytes and each touch would take 2 MiB of the host.
+// Where the host has no huge pages, nothing changes.
+void prefer_huge_pages(Address begin, Address end) {
+    static const Bytes most = host_memory() / kHugeShareOfHost;
+    const Address first = align_up(begin, kHugePage), last = end & ~(kHugePage - 1);
+    if (last < first + kLeastHugePages * kHugePage || end - begin > most) return;
+    (void)madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
 }
 
 } // namespace
@@ -174,6 +193,7 @@ Address DeviceMemory::allocate(Bytes bytes, AllocationKind kind, std::string lab
     }
     add_hole(from, at->begin, false);
     add_hole(at->begin + whole, to, false);
+    prefer_huge_pages(at->begin, at->begin + bytes);
     allocations_.emplace(at->begin, Allocation{at->begin, bytes, kind, std::move(label)});
     if (on_device(kind)) used_ += bytes;
     return at->begin;

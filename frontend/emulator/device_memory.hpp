@@ -6,7 +6,8 @@
 // the same process reads managed and pinned memory without copies.
 // How: one arena is reserved at a fixed address (the first free one of a short list) and made accessible as it grows;
 // allocations are placed best fit (the runtime's own where the program freed nothing), holes coalesce, and a gap that
-// belongs to nobody follows each allocation, so that an overrun does not land in its neighbour. Bytes of holes are always zero.
+// belongs to nobody follows each allocation, so that an overrun does not land in its neighbour. Bytes of holes are always
+// zero. Allocations of some MiB ask the host for huge pages.
 // What is not: page tables, page faults of managed memory, access counters.
 #pragma once
 

@@ -1,8 +1,10 @@
 // Texture fetches and surface accesses: TEX TLD TLD4 TXD TXQ SULD SUST.
 //
 // Levels of detail and gradients are read but change nothing, since images have one level. Not executed: offsets (AOFFI), NDV,
-// results in halves (F16), cube maps, formatted stores (SUST.P) and reductions (SURED.P). See texture.hpp for the sampling.
+// results in halves (F16), gathers and gradients in cube maps, formatted stores (SUST.P) and reductions (SURED.P). See texture.hpp for the
+// sampling.
 #include "frontend/emulator/atomic_arithmetic.hpp"
+#include "frontend/emulator/cube_map.hpp"
 #include "frontend/emulator/device.hpp"
 #include "frontend/emulator/memory_operations.hpp"
 #include "frontend/emulator/texture.hpp"
@@ -71,7 +73,8 @@ enum class Fetch : std::uint8_t { Sample, Load, Gather, Gradient };
 template <Fetch F> void fetch(Warp& w, const MicroOp& op) {
     MemorySpace& space = MemorySpace::of(w);
     const Arguments list{&w.source(op.a), &w.source(op.b), op.p[0]};
-    const unsigned dimensions = (op.p[1] & 3) + 1;
+    const bool cube = (op.p[1] & 3) == 3;
+    const unsigned dimensions = cube ? 3 : (op.p[1] & 3) + 1;
     const bool layered = op.p[1] >= 4;
     for_each_lane(w.exec, [&](unsigned l) {
         const TextureDescriptor& d = object(w, handle_of(w, op, list, l), l);
@@ -88,6 +91,7 @@ template <Fetch F> void fetch(Warp& w, const MicroOp& op) {
             point.texel[k] = static_cast<std::int32_t>(bits);
         }
         if (layered) point.layer = F == Fetch::Gradient ? list(n, l) & 0xffff : list(0, l);
+        if (cube) point = on_cube(point);
         Reader reader{space, op.number, l};
         put_components(w, op, l,
                        F == Fetch::Gather ? gather(d, point, op.p[3] >> 8, read_texel, &reader) : sample(d, point, read_texel, &reader));
@@ -189,12 +193,13 @@ constexpr Execute kSurfaceStores[] = {store_surface<1>, store_surface<1>, store_
 
 Execute bind_fetch(const sass::Instruction& i, MicroOp& op) {
     const unsigned dimensions = i.field(Field::Shape);
-    if ((dimensions & 3) == 3) refuse(i, "cube maps");
+    const bool cube = (dimensions & 3) == 3;
+    if (cube && i.op != Op::TEX) refuse(i, "loads, gathers and gradients of cube maps");
     if (i.flag(Field::M4)) refuse(i, "texture offsets");
     if (i.flag(Field::M5)) refuse(i, "texture results in half precision");
     if (i.op == Op::TEX && i.flag(Field::M6)) refuse(i, "texture fetches with gradients by difference");
     const bool in_list = i.flag(Field::M0);
-    const unsigned coordinates = (dimensions & 3) + 1 + (dimensions >= 4 ? 1 : 0);
+    const unsigned coordinates = (cube ? 3 : (dimensions & 3) + 1) + (dimensions >= 4 ? 1 : 0);
     op.p[0] = i[Slot::A].registers;
     op.p[1] = dimensions;
     op.p[2] = !in_list ? kNoHandle : i.op == Op::TXD ? 0 : coordinates;

@@ -6,7 +6,7 @@
 // is the index of a descriptor in the table: instructions take the low 20 bits of the 64-bit object (as hardware does), the rest is zero.
 // Linear filtering as the CUDA programming guide describes it: the fraction has 8 bits. Its rounding (to nearest) and the
 // order of the additions (in x, then y, then z, in FP32) are assumed, so the last bits of filtered values may differ from hardware.
-// What is not: mipmaps and levels of detail (level 0 is read), anisotropy, cube maps, sRGB, comparison sampling, sparse
+// What is not: mipmaps and levels of detail (level 0 is read), anisotropy, sRGB, comparison sampling, sparse
 // images. Sources: CUDA C++ programming guide, appendix on texture fetching; PTX ISA manual (tex, tld4, txq, suld, sust).
 #pragma once
 

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <random>
+#include <string>
 #include <vector>
 
 using namespace heddle;
@@ -13,6 +16,31 @@ using namespace heddle::emulator;
 namespace {
 std::uint8_t* host(Address a) { return reinterpret_cast<std::uint8_t*>(a); }
 } // namespace
+
+namespace {
+// Flags of the mapping that holds `address`, as the kernel lists them; empty if it does not say.
+std::string mapping_flags(Address address) {
+    std::ifstream maps("/proc/self/smaps");
+    bool here = false;
+    for (std::string line; std::getline(maps, line);) {
+        unsigned long long first = 0, last = 0;
+        if (std::sscanf(line.c_str(), "%llx-%llx ", &first, &last) == 2) here = first <= address && address < last;
+        if (here && line.starts_with("VmFlags:")) return line + ' ';
+    }
+    return {};
+}
+} // namespace
+
+TEST_CASE("allocations of several MiB ask for huge pages, small ones do not") {
+    if (!std::ifstream("/sys/kernel/mm/transparent_hugepage/enabled")) return;
+    DeviceMemory memory(1 * kGiB);
+    const Address small = memory.allocate(kMiB / 2, AllocationKind::Device, "small");
+    const Address large = memory.allocate(32 * kMiB, AllocationKind::Device, "large");
+    const std::string flags = mapping_flags(large);
+    if (flags.empty()) return;
+    CHECK(flags.find(" hg ") != std::string::npos);
+    CHECK(mapping_flags(small).find(" hg ") == std::string::npos);
+}
 
 TEST_CASE("an allocation is zeroed, aligned, found by every address in it and by none beside it") {
     DeviceMemory memory(1 * kGiB);
