@@ -133,7 +133,7 @@ void Grid::lay_out_bank0() {
         std::memcpy(device_.memory().bytes(parameter_copy_ + shift, f.parameter_bytes), request_.parameters.data(), f.parameter_bytes);
         put(0x198, parameter_copy_ + shift);
     }
-    std::memcpy(bank0_.data() + f.parameter_base, request_.parameters.data(), std::min<std::size_t>(request_.parameters.size(), bank0_.size() - f.parameter_base));
+    std::copy_n(request_.parameters.data(), std::min<std::size_t>(request_.parameters.size(), bank0_.size() - f.parameter_base), bank0_.data() + f.parameter_base);
 }
 
 std::span<const std::byte> Grid::constant_bank(unsigned bank) const {

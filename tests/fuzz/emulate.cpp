@@ -1,7 +1,7 @@
 // Fuzz target: damaged cubins that are loaded and executed.
 //
-// An input's first byte says which sound cubin, its second how it is launched; then each 8 bytes are a patch (damaged_cubin.hpp) of code, constant
-// banks, attributes, symbols or headers. The kernels are launched with small grids and arguments that are good pointers, whatever
+// An input's first byte says which sound cubin, its second how it is launched; then each 8 bytes are a patch (damaged_cubin.hpp) of code,
+// constant banks, attributes, symbols or headers. The kernels are launched with small grids and arguments that are good pointers, whatever
 // the damaged attributes call for. The only right answers are an end or one error: UserError or DeviceFault.
 #include "frontend/cubin/cubin.hpp"
 #include "frontend/emulator/device.hpp"
@@ -32,9 +32,10 @@ const std::vector<Sound>& sounds() {
     static const std::vector<Sound> made = [] {
         std::vector<Sound> list;
         const std::string folder = std::string(HEDDLE_SOURCE_DIR) + "/traces/cubins/";
-        for (const char* name : {"vector_add_sm80.cubin", "vector_add_sm90a.cubin", "features_sm80.cubin", "features_sm90a.cubin", "cluster_sm90.cubin", "ffma_sm80.cubin",
-                                 "gemm_mma_sm80.cubin", "gemm_mma_sm90a.cubin", "reduce_sm80.cubin", "reduce_sm90a.cubin", "sgemm_sm90a.cubin", "triad_sm80.cubin",
-                                 "features_sm80_linked.cubin", "features_sm90_linked.cubin"})
+        for (const char* name :
+             {"vector_add_sm80.cubin", "vector_add_sm90a.cubin", "features_sm80.cubin", "features_sm90a.cubin", "cluster_sm90.cubin",
+              "ffma_sm80.cubin", "gemm_mma_sm80.cubin", "gemm_mma_sm90a.cubin", "reduce_sm80.cubin", "reduce_sm90a.cubin",
+              "sgemm_sm90a.cubin", "triad_sm80.cubin", "features_sm80_linked.cubin", "features_sm90_linked.cubin"})
             list.push_back(sound_file(name, cubin::read_binary_file(folder + name), worth_damaging));
         return list;
     }();
@@ -68,7 +69,8 @@ void launch(Device& device, const Function& function, Address buffer, unsigned h
     request.parameters = arguments(function, buffer);
     if (!(how & 16)) return device.execute(request);
     Grid grid(device, request); // as the timing model takes it
-    while (grid.next_recorded()) {}
+    while (grid.next_recorded()) {
+    }
 }
 
 void run(const Blob& bytes, unsigned how, bool sound) {
@@ -105,7 +107,8 @@ std::vector<std::string> seeds() {
             std::string seed{static_cast<char>(file), how};
             seeds.push_back(seed);
             for (std::size_t area = 0; area < sounds()[file].areas.size(); ++area)
-                seeds.push_back(seed + std::string{static_cast<char>(area), '\0', static_cast<char>(40 * area), '\1', '\5', '\0', '\0', '\0'});
+                seeds.push_back(seed +
+                                std::string{static_cast<char>(area), '\0', static_cast<char>(40 * area), '\1', '\5', '\0', '\0', '\0'});
         }
     return seeds;
 }

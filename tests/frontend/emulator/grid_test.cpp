@@ -12,7 +12,8 @@ using namespace heddle::emulator;
 
 TEST_CASE("Constant bank 0 holds the generic address of the __constant__ variables") {
     for (const unsigned architecture : {80U, 90U}) {
-        const std::string path = std::string(HEDDLE_SOURCE_DIR) + "/traces/cubins/features_sm" + (architecture == 90 ? "90a" : "80") + ".cubin";
+        const std::string path =
+            std::string(HEDDLE_SOURCE_DIR) + "/traces/cubins/features_sm" + (architecture == 90 ? "90a" : "80") + ".cubin";
         const auto image = cubin::Cubin::read_file(path);
         DeviceProperties properties;
         properties.architecture = architecture;

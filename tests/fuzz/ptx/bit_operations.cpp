@@ -31,7 +31,8 @@ void add_logic(Catalogue& c, unsigned bits) {
 void add_counts(Catalogue& c, unsigned bits) {
     const std::string l = bits == 32 ? "w" : "d";
     add(c, "count", fmt::format("popc.b{} $0, $1;", bits), "w", l, [](const U64* x) { return std::popcount(x[0]); });
-    add(c, "count", fmt::format("clz.b{} $0, $1;", bits), "w", l, [bits](const U64* x) { return static_cast<unsigned>(std::countl_zero(x[0])) - (64 - bits); });
+    add(c, "count", fmt::format("clz.b{} $0, $1;", bits), "w", l,
+        [bits](const U64* x) { return static_cast<unsigned>(std::countl_zero(x[0])) - (64 - bits); });
     add(c, "count", fmt::format("brev.b{} $0, $1;", bits), l, l, [bits](const U64* x) {
         U64 r = 0;
         for (unsigned i = 0; i < bits; ++i) r |= (x[0] >> i & 1) << (bits - 1 - i);
@@ -39,12 +40,13 @@ void add_counts(Catalogue& c, unsigned bits) {
     });
     for (const bool is_signed : {false, true})
         for (const bool amount : {false, true})
-            add(c, "count", fmt::format("bfind{}.{}{} $0, $1;", amount ? ".shiftamt" : "", is_signed ? 's' : 'u', bits), "w", l, [=](const U64* x) {
-                const U64 v = is_signed && sign_extend(x[0], bits) < 0 ? ~x[0] & mask_of(bits) : x[0];
-                if (v == 0) return 0xffffffffU;
-                const unsigned found = 63 - static_cast<unsigned>(std::countl_zero(v));
-                return amount ? bits - 1 - found : found;
-            });
+            add(c, "count", fmt::format("bfind{}.{}{} $0, $1;", amount ? ".shiftamt" : "", is_signed ? 's' : 'u', bits), "w", l,
+                [=](const U64* x) {
+                    const U64 v = is_signed && sign_extend(x[0], bits) < 0 ? ~x[0] & mask_of(bits) : x[0];
+                    if (v == 0) return 0xffffffffU;
+                    const unsigned found = 63 - static_cast<unsigned>(std::countl_zero(v));
+                    return amount ? bits - 1 - found : found;
+                });
 }
 
 // Of 64 bits, ptxas 13.0 uses all bits of place and length where PTX names eight.
@@ -64,7 +66,10 @@ void add_fields(Catalogue& c, unsigned bits) {
             return r;
         };
         const std::string name = fmt::format("bfe.{}{}", is_signed ? 's' : 'u', bits);
-        add(c, "field", bits == 32 ? name + " $0, $1, $2, $3;" : "{ .reg .b32 @s, @n; and.b32 @s, $2, 255; and.b32 @n, $3, 255; " + name + " $0, $1, @s, @n; }", l, l + "ww", extract);
+        add(c, "field",
+            bits == 32 ? name + " $0, $1, $2, $3;"
+                       : "{ .reg .b32 @s, @n; and.b32 @s, $2, 255; and.b32 @n, $3, 255; " + name + " $0, $1, @s, @n; }",
+            l, l + "ww", extract);
         add(c, "field", fmt::format("bfe.{}{} $0, $1, $2, $3;", is_signed ? 's' : 'u', bits), l, l + "jj", extract);
     }
     const auto insert = [=](const U64* x) {
@@ -76,7 +81,10 @@ void add_fields(Catalogue& c, unsigned bits) {
         }
         return r;
     };
-    add(c, "field", bits == 32 ? "bfi.b32 $0, $1, $2, $3, $4;" : "{ .reg .b32 @s, @n; and.b32 @s, $3, 255; and.b32 @n, $4, 255; bfi.b64 $0, $1, $2, @s, @n; }", l, l + l + "ww", insert);
+    add(c, "field",
+        bits == 32 ? "bfi.b32 $0, $1, $2, $3, $4;"
+                   : "{ .reg .b32 @s, @n; and.b32 @s, $3, 255; and.b32 @n, $4, 255; bfi.b64 $0, $1, $2, @s, @n; }",
+        l, l + l + "ww", insert);
     add(c, "field", fmt::format("bfi.b{} $0, $1, $2, $3, $4;", bits), l, l + l + "jj", insert);
 }
 
@@ -168,15 +176,21 @@ void add_video(Catalogue& c) {
                 if (which == 1 && saturate && !ds && !as && bs) continue;
                 const auto result = [=](const U64* x) {
                     const S64 p = value(x[0], a, as), q = value(x[1], b, bs);
-                    const S64 r = which == 0 ? p + q : which == 1 ? p - q : which == 2 ? (p < q ? q - p : p - q) : which == 3 ? std::min(p, q) : std::max(p, q);
+                    const S64 r = which == 0   ? p + q
+                                  : which == 1 ? p - q
+                                  : which == 2 ? (p < q ? q - p : p - q)
+                                  : which == 3 ? std::min(p, q)
+                                               : std::max(p, q);
                     return static_cast<U32>(saturate ? clamp(r, ds) : r);
                 };
-                const std::string head = fmt::format("{}.{}32.{}32.{}32{}", kNames[which], ds ? 's' : 'u', as ? 's' : 'u', bs ? 's' : 'u', saturate ? ".sat" : "");
+                const std::string head = fmt::format("{}.{}32.{}32.{}32{}", kNames[which], ds ? 's' : 'u', as ? 's' : 'u', bs ? 's' : 'u',
+                                                     saturate ? ".sat" : "");
                 const std::string operands = fmt::format(" $0, $1{}, $2{}", a.name, b.name);
                 add(c, "video", head + operands + ";", "w", "ww", result);
                 add(c, "video", head + ".add" + operands + ", $3;", "w", "www", [=](const U64* x) { return result(x) + x[2]; });
                 if (ds && as && bs)
-                    add(c, "video", head + ".min" + operands + ", $3;", "w", "www", [=](const U64* x) { return std::min(static_cast<S32>(result(x)), static_cast<S32>(x[2])); });
+                    add(c, "video", head + ".min" + operands + ", $3;", "w", "www",
+                        [=](const U64* x) { return std::min(static_cast<S32>(result(x)), static_cast<S32>(x[2])); });
             }
 }
 

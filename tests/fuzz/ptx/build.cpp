@@ -29,16 +29,14 @@ std::vector<std::byte> compile(const std::vector<const Program*>& programs, cons
 namespace {
 
 // A buffer of device memory with given content.
-template <class T>
-Address upload(Device& device, const std::vector<T>& values, const char* label) {
+template <class T> Address upload(Device& device, const std::vector<T>& values, const char* label) {
     const Bytes bytes = values.size() * sizeof(T);
     const Address address = device.memory().allocate(bytes, AllocationKind::Device, label);
     std::memcpy(device.memory().bytes(address, bytes), values.data(), bytes);
     return address;
 }
 
-template <class T>
-void download(Device& device, Address address, std::vector<T>& values) {
+template <class T> void download(Device& device, Address address, std::vector<T>& values) {
     const Bytes bytes = values.size() * sizeof(T);
     std::memcpy(values.data(), device.memory().bytes(address, bytes), bytes);
     device.memory().release(address);
@@ -54,7 +52,8 @@ Outcome execute_one(Device& device, const Function& function, const Input& input
     request.grid = {kCtas, 1, 1};
     request.block = {kThreads, 1, 1};
     request.parameters.resize(function.parameter_bytes);
-    for (std::size_t i = 0; i < buffers.size(); ++i) std::memcpy(request.parameters.data() + function.parameters.at(i).offset, &buffers[i], sizeof(Address));
+    for (std::size_t i = 0; i < buffers.size(); ++i)
+        std::memcpy(request.parameters.data() + function.parameters.at(i).offset, &buffers[i], sizeof(Address));
     std::memcpy(request.parameters.data() + function.parameters.at(4).offset, input.scalars.data(), kScalarBytes);
     try {
         device.execute(request);
@@ -72,8 +71,8 @@ Outcome execute_one(Device& device, const Function& function, const Input& input
 
 } // namespace
 
-std::vector<Outcome> execute(const std::vector<std::byte>& image, const std::vector<const Program*>& programs, const std::vector<const Input*>& inputs, const Build& build,
-                             Statistics& statistics) {
+std::vector<Outcome> execute(const std::vector<std::byte>& image, const std::vector<const Program*>& programs,
+                             const std::vector<const Input*>& inputs, const Build& build, Statistics& statistics) {
     DeviceProperties properties;
     properties.architecture = build.architecture;
     Device device(properties);
@@ -120,16 +119,19 @@ std::string difference(const Output& expected, const Output& other) {
         const std::size_t size = offset < 32 ? 4 : offset < 104 ? 8 : offset < 112 ? 2 : 4, start = record + offset / size * size;
         const U64 mask = size == 8 ? ~U64{0} : (U64{1} << (8 * size)) - 1;
         if (shown++ < 4)
-            text += fmt::format("  block {} thread {} {}: expected {:#x}, got {:#x}\n", record / kRecordBytes / kThreads, record / kRecordBytes % kThreads, place(offset),
-                                number_at(expected.registers, start) & mask, number_at(other.registers, start) & mask);
+            text += fmt::format("  block {} thread {} {}: expected {:#x}, got {:#x}\n", record / kRecordBytes / kThreads,
+                                record / kRecordBytes % kThreads, place(offset), number_at(expected.registers, start) & mask,
+                                number_at(other.registers, start) & mask);
         else ++more;
         i = start + size - 1;
     }
     for (std::size_t i = 0; i < expected.global.size(); ++i)
         if (expected.global[i] != other.global[i] && shown++ < 4)
-            text += fmt::format("  thread {} private byte {}: expected {:#x}, got {:#x}\n", i / kPrivateBytes, i % kPrivateBytes, expected.global[i], other.global[i]);
+            text += fmt::format("  thread {} private byte {}: expected {:#x}, got {:#x}\n", i / kPrivateBytes, i % kPrivateBytes,
+                                expected.global[i], other.global[i]);
     for (std::size_t i = 0; i < expected.cells.size(); ++i)
-        if (expected.cells[i] != other.cells[i]) text += fmt::format("  cell {}: expected {:#x}, got {:#x}\n", i, expected.cells[i], other.cells[i]);
+        if (expected.cells[i] != other.cells[i])
+            text += fmt::format("  cell {}: expected {:#x}, got {:#x}\n", i, expected.cells[i], other.cells[i]);
     if (more) text += fmt::format("  and {} more registers\n", more);
     return text;
 }

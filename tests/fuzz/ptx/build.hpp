@@ -28,8 +28,8 @@ struct Outcome {
     std::string fault; // why there is no output
 };
 // One outcome for each program.
-std::vector<Outcome> execute(const std::vector<std::byte>& cubin, const std::vector<const Program*>& programs, const std::vector<const Input*>& inputs, const Build& build,
-                             Statistics& statistics);
+std::vector<Outcome> execute(const std::vector<std::byte>& cubin, const std::vector<const Program*>& programs,
+                             const std::vector<const Input*>& inputs, const Build& build, Statistics& statistics);
 
 // What differs, with thread and register; empty if nothing does. `cause`: the name of what made `other`.
 std::string difference(const Output& expected, const Output& other);

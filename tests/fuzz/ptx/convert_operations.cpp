@@ -48,11 +48,12 @@ void add_between_integers(Catalogue& c) {
         for (const Integer& to : kIntegers)
             for (const bool sat : {false, true})
                 if (!sat || lowest(from) < lowest(to) || highest(from) > highest(to))
-                    add(c, "cvt integer", fmt::format("cvt{}.{}.{} $0, $1;", sat ? ".sat" : "", to.name, from.name), one(to.letter), one(from.letter), [=](const U64* x) {
-                    const S128 v = value_of(from, x[0]);
-                    if (!sat) return extended(to, v);
-                    return extended(to, v < lowest(to) ? lowest(to) : v > highest(to) ? highest(to) : v);
-                });
+                    add(c, "cvt integer", fmt::format("cvt{}.{}.{} $0, $1;", sat ? ".sat" : "", to.name, from.name), one(to.letter),
+                        one(from.letter), [=](const U64* x) {
+                            const S128 v = value_of(from, x[0]);
+                            if (!sat) return extended(to, v);
+                            return extended(to, v < lowest(to) ? lowest(to) : v > highest(to) ? highest(to) : v);
+                        });
     for (const char* to : {"s8", "u8", "s16", "u16"}) {
         const Integer t{to, 'w', to[1] == '8' ? 8U : 16U, to[0] == 's'};
         const auto clamped = [t](U64 x) {
@@ -60,7 +61,8 @@ void add_between_integers(Catalogue& c) {
             return static_cast<U64>(w) & ((U64{1} << t.bits) - 1);
         };
         if (t.bits == 16)
-            add(c, "cvt integer", fmt::format("cvt.pack.sat.{}.s32 $0, $1, $2;", to), "w", "ww", [=](const U64* x) { return clamped(x[0]) << 16 | clamped(x[1]); });
+            add(c, "cvt integer", fmt::format("cvt.pack.sat.{}.s32 $0, $1, $2;", to), "w", "ww",
+                [=](const U64* x) { return clamped(x[0]) << 16 | clamped(x[1]); });
         else
             add(c, "cvt integer", fmt::format("cvt.pack.sat.{}.s32.b32 $0, $1, $2, $3;", to), "w", "www",
                 [=](const U64* x) { return x[2] << 16 | clamped(x[0]) << 8 | clamped(x[1]); });
@@ -71,7 +73,8 @@ void add_between_integers(Catalogue& c) {
 // type is unsigned.
 std::string opaque(const Integer& t) {
     const unsigned bits = t.letter == 'h' ? 16 : t.letter == 'w' ? 32 : 64;
-    return fmt::format("{{ .reg .b{0} @t; {1} @t, %opaque; xor.b{0} @t, @t, $1; ", bits, bits == 64 ? "mov.b64" : fmt::format("cvt.u{}.u64", bits));
+    return fmt::format("{{ .reg .b{0} @t; {1} @t, %opaque; xor.b{0} @t, @t, $1; ", bits,
+                       bits == 64 ? "mov.b64" : fmt::format("cvt.u{}.u64", bits));
 }
 
 void add_integers_and_reals(Catalogue& c) {
@@ -82,21 +85,23 @@ void add_integers_and_reals(Catalogue& c) {
                 for (const bool sat : {false, true}) {
                     if (sat && r.format == Format::F64) continue;
                     const std::string name = fmt::format("cvt.{}{}.{}.{} $0, ", rounding, sat ? ".sat" : "", r.name, i.name);
-                    add(c, "cvt to float", i.is_signed ? name + "$1;" : opaque(i) + name + "@t; }", one(r.letter), one(i.letter), [=](const U64* x) {
-                        const U64 bits = encode(r.format, {static_cast<Quad>(value_of(i, x[0])), 0}, mode);
-                        return sat ? saturate(r.format, bits) : bits;
-                    });
+                    add(c, "cvt to float", i.is_signed ? name + "$1;" : opaque(i) + name + "@t; }", one(r.letter), one(i.letter),
+                        [=](const U64* x) {
+                            const U64 bits = encode(r.format, {static_cast<Quad>(value_of(i, x[0])), 0}, mode);
+                            return sat ? saturate(r.format, bits) : bits;
+                        });
                     c.back().needs_kernel = !i.is_signed;
                 }
                 for (const bool ftz : {false, true})
                     if (!(ftz && r.format != Format::F32))
-                        add(c, "cvt to integer", fmt::format("cvt.{}i{}.{}.{} $0, $1;", rounding, ftz ? ".ftz" : "", i.name, r.name), one(i.letter), one(r.letter), [=](const U64* x) {
-                            if (is_nan(r.format, x[0])) {
-                                const bool top = r.format == Format::F64 || i.bits == 64;
-                                return extended(i, top ? S128{1} << (i.bits - 1) : 0);
-                            }
-                            return extended(i, to_integer(r.format, ftz ? flush(r.format, x[0]) : x[0], mode, i.bits, i.is_signed));
-                        });
+                        add(c, "cvt to integer", fmt::format("cvt.{}i{}.{}.{} $0, $1;", rounding, ftz ? ".ftz" : "", i.name, r.name),
+                            one(i.letter), one(r.letter), [=](const U64* x) {
+                                if (is_nan(r.format, x[0])) {
+                                    const bool top = r.format == Format::F64 || i.bits == 64;
+                                    return extended(i, top ? S128{1} << (i.bits - 1) : 0);
+                                }
+                                return extended(i, to_integer(r.format, ftz ? flush(r.format, x[0]) : x[0], mode, i.bits, i.is_signed));
+                            });
             }
 }
 
@@ -107,16 +112,17 @@ void add_between_reals(Catalogue& c) {
             for (const bool ftz : {false, true})
                 for (const bool sat : {false, true}) {
                     if ((ftz && r.format != Format::F32) || (sat && r.format == Format::F64)) continue;
-                    add(c, "cvt float", fmt::format("cvt.{}i{}{}.{}.{} $0, $1;", rounding, ftz ? ".ftz" : "", sat ? ".sat" : "", r.name, r.name), one(r.letter), one(r.letter),
-                        [=](const U64* x) {
+                    add(c, "cvt float",
+                        fmt::format("cvt.{}i{}{}.{}.{} $0, $1;", rounding, ftz ? ".ftz" : "", sat ? ".sat" : "", r.name, r.name),
+                        one(r.letter), one(r.letter), [=](const U64* x) {
                             const U64 v = integral(r.format, ftz ? flush(r.format, x[0]) : x[0], mode);
                             return sat ? saturate(r.format, v) : v;
                         });
                 }
         }
     const auto convert = [&](const Real& to, const Real& from, const char* rounding, Rounding mode, bool ftz, bool sat) {
-        add(c, "cvt float", fmt::format("cvt{}{}{}.{}.{} $0, $1;", rounding, ftz ? ".ftz" : "", sat ? ".sat" : "", to.name, from.name), one(to.letter), one(from.letter),
-            [=](const U64* x) {
+        add(c, "cvt float", fmt::format("cvt{}{}{}.{}.{} $0, $1;", rounding, ftz ? ".ftz" : "", sat ? ".sat" : "", to.name, from.name),
+            one(to.letter), one(from.letter), [=](const U64* x) {
                 const U64 source = ftz && from.format == Format::F32 ? flush(Format::F32, x[0]) : x[0];
                 U64 v = encode(to.format, {decode(from.format, source), 0}, mode);
                 if (ftz && to.format == Format::F32) v = flush(to.format, v);
@@ -155,13 +161,17 @@ void add_pairs(Catalogue& c) {
                     const U64 v = encode(format, {decode(Format::F32, x), 0}, mode);
                     return clip ? relu(format, v) : v;
                 };
-                const std::string head = fmt::format("cvt.{}{}.{}", kRoundingText[static_cast<std::size_t>(mode)], clip ? ".relu" : "", f16 ? "f16" : "bf16");
-                add(c, "cvt pair", head + "x2.f32 $0, $1, $2;", f16 ? "x" : "y", "ff", [=](const U64* x) { return half(x[0]) << 16 | half(x[1]); });
+                const std::string head =
+                    fmt::format("cvt.{}{}.{}", kRoundingText[static_cast<std::size_t>(mode)], clip ? ".relu" : "", f16 ? "f16" : "bf16");
+                add(c, "cvt pair", head + "x2.f32 $0, $1, $2;", f16 ? "x" : "y", "ff",
+                    [=](const U64* x) { return half(x[0]) << 16 | half(x[1]); });
                 if (clip) add(c, "cvt pair", head + ".f32 $0, $1;", f16 ? "H" : "B", "f", [=](const U64* x) { return half(x[0]); });
             }
     // TF32: 10 bits of fraction, ties away from zero; a NaN becomes the canonical one. (The bits below are zero.)
-    add(c, "cvt pair", "{ .reg .b32 @t; .reg .pred @p; cvt.rna.tf32.f32 @t, $1; and.b32 @t, @t, 0xffffe000; setp.nan.f32 @p, $1, $1; selp.b32 $0, 0x7fffffff, @t, @p; }", "f", "f",
-        [](const U64* x) -> U64 {
+    add(c, "cvt pair",
+        "{ .reg .b32 @t; .reg .pred @p; cvt.rna.tf32.f32 @t, $1; and.b32 @t, @t, 0xffffe000; setp.nan.f32 @p, $1, $1; selp.b32 $0, "
+        "0x7fffffff, @t, @p; }",
+        "f", "f", [](const U64* x) -> U64 {
             if (is_nan(Format::F32, x[0])) return canonical_nan(Format::F32);
             if ((x[0] & 0x7f800000) == 0x7f800000) return x[0];
             return (x[0] + 0x1000) & 0xffffe000;

@@ -18,7 +18,9 @@ struct Form {
     const char* type() const { return format == Format::F32 ? "f32" : "f64"; }
     char letter() const { return format == Format::F32 ? 'f' : 'F'; }
     std::string letters(unsigned count) const { return std::string(count, letter()); }
-    std::string suffix() const { return fmt::format(".{}{}{}.{}", kRoundingText[static_cast<std::size_t>(mode)], ftz ? ".ftz" : "", sat ? ".sat" : "", type()); }
+    std::string suffix() const {
+        return fmt::format(".{}{}{}.{}", kRoundingText[static_cast<std::size_t>(mode)], ftz ? ".ftz" : "", sat ? ".sat" : "", type());
+    }
     U64 in(U64 bits) const { return ftz ? flush(format, bits) : bits; }
     U64 out(U64 bits) const {
         const U64 flushed = ftz ? flush(format, bits) : bits;
@@ -52,22 +54,28 @@ void add_arithmetic(Catalogue& c) {
         add(c, family(f, "fma"), "fma" + s + " $0, $1, $2, $3;", one, three, [=](const U64* x) { return fma(x[0], x[1], x[2]); });
         // What ptxas makes operand modifiers of.
         const std::string type = f.format == Format::F32 ? "{ .reg .b32 @t; " : "{ .reg .b64 @t; ";
-        add(c, family(f, "fma"), type + "neg." + t + " @t, $1; fma" + s + " $0, @t, $2, $3; }", one, three, [=](const U64* x) { return fma(x[0] ^ sign, x[1], x[2]); });
-        add(c, family(f, "fma"), type + "neg." + t + " @t, $3; fma" + s + " $0, $1, $2, @t; }", one, three, [=](const U64* x) { return fma(x[0], x[1], x[2] ^ sign); });
-        add(c, family(f, "add"), type + "abs." + t + " @t, $2; sub" + s + " $0, $1, @t; }", one, two, [=](const U64* x) { return sum(x[0], x[1] | sign); });
-        add(c, family(f, "mul"), type + "abs." + t + " @t, $1; mul" + s + " $0, @t, $2; }", one, two, [=](const U64* x) { return product(x[0] & ~sign, x[1]); });
+        add(c, family(f, "fma"), type + "neg." + t + " @t, $1; fma" + s + " $0, @t, $2, $3; }", one, three,
+            [=](const U64* x) { return fma(x[0] ^ sign, x[1], x[2]); });
+        add(c, family(f, "fma"), type + "neg." + t + " @t, $3; fma" + s + " $0, $1, $2, @t; }", one, three,
+            [=](const U64* x) { return fma(x[0], x[1], x[2] ^ sign); });
+        add(c, family(f, "add"), type + "abs." + t + " @t, $2; sub" + s + " $0, $1, @t; }", one, two,
+            [=](const U64* x) { return sum(x[0], x[1] | sign); });
+        add(c, family(f, "mul"), type + "abs." + t + " @t, $1; mul" + s + " $0, @t, $2; }", one, two,
+            [=](const U64* x) { return product(x[0] & ~sign, x[1]); });
     }
 }
 
 void add_sequences(Catalogue& c) {
     for (const Form& f : forms(false)) {
         const std::string s = f.suffix(), one = f.letters(1), two = f.letters(2);
-        add(c, family(f, "div"), "div" + s + " $0, $1, $2;", one, two, [f](const U64* x) { return f.out(divide(f.format, f.in(x[0]), f.in(x[1]), f.mode)); });
+        add(c, family(f, "div"), "div" + s + " $0, $1, $2;", one, two,
+            [f](const U64* x) { return f.out(divide(f.format, f.in(x[0]), f.in(x[1]), f.mode)); });
         add(c, family(f, "rcp"), "rcp" + s + " $0, $1;", one, one, [f](const U64* x) {
             const U64 unit = encode(f.format, {1, 0}, Rounding::Nearest);
             return f.out(divide(f.format, unit, f.in(x[0]), f.mode));
         });
-        add(c, family(f, "sqrt"), "sqrt" + s + " $0, $1;", one, one, [f](const U64* x) { return f.out(square_root(f.format, f.in(x[0]), f.mode)); });
+        add(c, family(f, "sqrt"), "sqrt" + s + " $0, $1;", one, one,
+            [f](const U64* x) { return f.out(square_root(f.format, f.in(x[0]), f.mode)); });
     }
 }
 
@@ -83,8 +91,8 @@ void add_signs_and_extremes(Catalogue& c) {
             const std::string dot = ftz ? ".ftz." : ".";
             for (const bool negate : {false, true})
                 add(c, family(f, "sign"),
-                    fmt::format("{{ .reg .{0} @t; .reg .pred @p; {1}{2}{3} @t, $1; setp.nan.{3} @p, @t, @t; selp.{0} $0, {4}, @t, @p; }}", bits, negate ? "neg" : "abs",
-                                dot, t, nan),
+                    fmt::format("{{ .reg .{0} @t; .reg .pred @p; {1}{2}{3} @t, $1; setp.nan.{3} @p, @t, @t; selp.{0} $0, {4}, @t, @p; }}",
+                                bits, negate ? "neg" : "abs", dot, t, nan),
                     one, one, [f, negate](const U64* x) {
                         if (is_nan(f.format, x[0])) return canonical_nan(f.format);
                         return negate ? f.in(x[0]) ^ sign_bit(f.format) : f.in(x[0]) & ~sign_bit(f.format);
@@ -92,12 +100,16 @@ void add_signs_and_extremes(Catalogue& c) {
             for (const bool maximum : {false, true})
                 for (const bool propagate : {false, true}) {
                     if (propagate && format == Format::F64) continue;
-                    add(c, family(f, "min"), fmt::format("{}{}{}{} $0, $1, $2;", maximum ? "max" : "min", ftz ? ".ftz" : "", propagate ? ".NaN." : ".", t), one, two,
+                    add(c, family(f, "min"),
+                        fmt::format("{}{}{}{} $0, $1, $2;", maximum ? "max" : "min", ftz ? ".ftz" : "", propagate ? ".NaN." : ".", t), one,
+                        two,
                         [f, maximum, propagate](const U64* x) { return minimum(f.format, f.in(x[0]), f.in(x[1]), maximum, propagate); });
                     if (format == Format::F64) continue;
                     // The sign is the exclusive or of both signs, the magnitude the lesser (greater) one.
-                    add(c, family(f, "min"), fmt::format("{}{}{}.xorsign.abs.f32 $0, $1, $2;", maximum ? "max" : "min", ftz ? ".ftz" : "", propagate ? ".NaN" : ""), one,
-                        two, [f, maximum, propagate](const U64* x) {
+                    add(c, family(f, "min"),
+                        fmt::format("{}{}{}.xorsign.abs.f32 $0, $1, $2;", maximum ? "max" : "min", ftz ? ".ftz" : "",
+                                    propagate ? ".NaN" : ""),
+                        one, two, [f, maximum, propagate](const U64* x) {
                             const U64 sign = sign_bit(f.format);
                             const U64 r = minimum(f.format, f.in(x[0]) & ~sign, f.in(x[1]) & ~sign, maximum, propagate);
                             return is_nan(f.format, r) ? r : r | ((x[0] ^ x[1]) & sign);
@@ -106,9 +118,8 @@ void add_signs_and_extremes(Catalogue& c) {
                 }
         }
         if (format == Format::F32) // an FP64 NaN's sign is left open
-            add(c, family(plain, "sign"), "copysign." + t + " $0, $1, $2;", one, two, [format](const U64* x) {
-            return (x[1] & ~sign_bit(format)) | (x[0] & sign_bit(format));
-        });
+            add(c, family(plain, "sign"), "copysign." + t + " $0, $1, $2;", one, two,
+                [format](const U64* x) { return (x[1] & ~sign_bit(format)) | (x[0] & sign_bit(format)); });
     }
 }
 
@@ -116,9 +127,10 @@ struct Compare {
     const char* name;
     bool less, equal, greater, unordered;
 };
-constexpr Compare kCompares[] = {{"eq", false, true, false, false}, {"ne", true, false, true, false},  {"lt", true, false, false, false}, {"le", true, true, false, false},
-                                 {"gt", false, false, true, false}, {"ge", false, true, true, false},  {"equ", false, true, false, true}, {"neu", true, false, true, true},
-                                 {"ltu", true, false, false, true}, {"leu", true, true, false, true},  {"gtu", false, false, true, true}, {"geu", false, true, true, true},
+constexpr Compare kCompares[] = {{"eq", false, true, false, false}, {"ne", true, false, true, false},  {"lt", true, false, false, false},
+                                 {"le", true, true, false, false},  {"gt", false, false, true, false}, {"ge", false, true, true, false},
+                                 {"equ", false, true, false, true}, {"neu", true, false, true, true},  {"ltu", true, false, false, true},
+                                 {"leu", true, true, false, true},  {"gtu", false, false, true, true}, {"geu", false, true, true, true},
                                  {"num", true, true, true, false},  {"nan", false, false, false, true}};
 
 void add_compares(Catalogue& c) {
@@ -136,31 +148,37 @@ void add_compares(Catalogue& c) {
                 const std::string tail = fmt::format("{}.{} ", ftz ? ".ftz" : "", f.type());
                 add(c, family(f, "setp"), fmt::format("setp.{}{}$0, $1, $2;", compare.name, tail), "p", f.letters(2), holds);
                 if (!ftz) // with a second predicate ptxas 13.0 at times drops .ftz
-                    add(c, family(f, "setp"), fmt::format("setp.{}.and{}$0, $1, $2, $3;", compare.name, tail), "p", f.letters(2) + "p", [=](const U64* x) { return holds(x) && x[2]; });
+                    add(c, family(f, "setp"), fmt::format("setp.{}.and{}$0, $1, $2, $3;", compare.name, tail), "p", f.letters(2) + "p",
+                        [=](const U64* x) { return holds(x) && x[2]; });
                 if (!ftz)
-                    add(c, family(f, "setp"), fmt::format("setp.{}.or{}$0, $1, $2, !$3;", compare.name, tail), "p", f.letters(2) + "p", [=](const U64* x) { return holds(x) || !x[2]; });
-                add(c, family(f, "set"), fmt::format("set.{}{}.s32.{} $0, $1, $2;", compare.name, ftz ? ".ftz" : "", f.type()), "w", f.letters(2),
-                    [=](const U64* x) { return holds(x) ? ~U64{0} : 0; });
-                add(c, family(f, "set"), fmt::format("set.{}{}.f32.{} $0, $1, $2;", compare.name, ftz ? ".ftz" : "", f.type()), "f", f.letters(2),
-                    [=](const U64* x) { return holds(x) ? 0x3f800000U : 0; });
+                    add(c, family(f, "setp"), fmt::format("setp.{}.or{}$0, $1, $2, !$3;", compare.name, tail), "p", f.letters(2) + "p",
+                        [=](const U64* x) { return holds(x) || !x[2]; });
+                add(c, family(f, "set"), fmt::format("set.{}{}.s32.{} $0, $1, $2;", compare.name, ftz ? ".ftz" : "", f.type()), "w",
+                    f.letters(2), [=](const U64* x) { return holds(x) ? ~U64{0} : 0; });
+                add(c, family(f, "set"), fmt::format("set.{}{}.f32.{} $0, $1, $2;", compare.name, ftz ? ".ftz" : "", f.type()), "f",
+                    f.letters(2), [=](const U64* x) { return holds(x) ? 0x3f800000U : 0; });
             }
         }
     struct Test {
         const char* name;
         bool (*holds)(Format, U64);
     };
-    static constexpr Test kTests[] = {
-        {"finite", [](Format f, U64 x) { return (x & infinity(f)) != infinity(f); }},
-        {"infinite", [](Format f, U64 x) { return (x & ~sign_bit(f)) == infinity(f); }},
-        {"number", [](Format f, U64 x) { return !is_nan(f, x); }},
-        {"notanumber", [](Format f, U64 x) { return is_nan(f, x); }},
-        {"normal", [](Format f, U64 x) { return (x & infinity(f)) != infinity(f) && ((x & infinity(f)) != 0 || (x & ~sign_bit(f)) == 0); }}, // zero, too
-        {"subnormal", [](Format f, U64 x) { return (x & infinity(f)) == 0 && (x & ~sign_bit(f)) != 0; }}};
+    static constexpr Test kTests[] = {{"finite", [](Format f, U64 x) { return (x & infinity(f)) != infinity(f); }},
+                                      {"infinite", [](Format f, U64 x) { return (x & ~sign_bit(f)) == infinity(f); }},
+                                      {"number", [](Format f, U64 x) { return !is_nan(f, x); }},
+                                      {"notanumber", [](Format f, U64 x) { return is_nan(f, x); }},
+                                      {"normal",
+                                       [](Format f, U64 x) {
+                                           return (x & infinity(f)) != infinity(f) && ((x & infinity(f)) != 0 || (x & ~sign_bit(f)) == 0);
+                                       }}, // zero, too
+                                      {"subnormal", [](Format f, U64 x) { return (x & infinity(f)) == 0 && (x & ~sign_bit(f)) != 0; }}};
     for (const Format format : {Format::F32, Format::F64})
         for (const Test& test : kTests) {
             const Form f{format};
             add(c, family(f, "set"), fmt::format("testp.{}.{} $0, $1;", test.name, f.type()), "p", f.letters(1),
-                [format, holds = test.holds](const U64* x) { return holds(format, x[0] & (format == Format::F32 ? 0xffffffff : ~U64{0})); });
+                [format, holds = test.holds](const U64* x) {
+                    return holds(format, x[0] & (format == Format::F32 ? 0xffffffff : ~U64{0}));
+                });
         }
 }
 

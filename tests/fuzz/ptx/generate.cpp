@@ -85,7 +85,9 @@ U64 random_real(Random& r, unsigned exponent, unsigned fraction) {
     }
 }
 
-U64 bits_of_class(RegisterClass c) { return c == RegisterClass::Predicate ? 1 : c == RegisterClass::B16 ? 16 : c == RegisterClass::B32 ? 32 : 64; }
+U64 bits_of_class(RegisterClass c) {
+    return c == RegisterClass::Predicate ? 1 : c == RegisterClass::B16 ? 16 : c == RegisterClass::B32 ? 32 : 64;
+}
 
 } // namespace
 
@@ -180,12 +182,15 @@ class Generator {
         // Vectors and selected bytes are of registers only; places and lengths of bit fields must be below 256.
         const bool immediates = o.single() && o.text.find("{$") == std::string::npos && o.family != "video" && o.family != "field" &&
                                 o.family != "cvt to float"; // ptxas 13.0 rounds some constants wrongly
-        const bool folded = o.text.starts_with("min.") || o.text.starts_with("max."); // of twice the same: ptxas takes it as it is, NaN or not
+        const bool folded =
+            o.text.starts_with("min.") || o.text.starts_with("max."); // of twice the same: ptxas takes it as it is, NaN or not
         for (const char letter : o.sources) {
             if (is_immediate(letter)) s.sources.push_back({true, random_value(random_, letter)});
-            else if (immediates && std::strchr("whdfF", letter) && random_.chance(12)) s.sources.push_back({true, random_value(random_, letter)});
+            else if (immediates && std::strchr("whdfF", letter) && random_.chance(12))
+                s.sources.push_back({true, random_value(random_, letter)});
             else s.sources.push_back({false, fitting(letter)});
-            while (folded && s.sources.size() == 2 && !s.sources[0].immediate && !s.sources[1].immediate && s.sources[0].value == s.sources[1].value)
+            while (folded && s.sources.size() == 2 && !s.sources[0].immediate && !s.sources[1].immediate &&
+                   s.sources[0].value == s.sources[1].value)
                 s.sources[1] = any_register(class_of(letter));
         }
         for (const char letter : o.results) {
@@ -209,7 +214,8 @@ class Generator {
     unsigned fitting(char letter) {
         const RegisterClass c = class_of(letter);
         unsigned index = static_cast<unsigned>(any_register(c).value);
-        for (unsigned tries = 0; tries < 6 && usual_letter(c, index) != letter; ++tries) index = static_cast<unsigned>(any_register(c).value);
+        for (unsigned tries = 0; tries < 6 && usual_letter(c, index) != letter; ++tries)
+            index = static_cast<unsigned>(any_register(c).value);
         return index;
     }
 

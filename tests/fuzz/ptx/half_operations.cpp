@@ -24,13 +24,13 @@ struct Form {
 };
 
 // A row whose meaning is given for one number; pairs do it twice.
-template <class F>
-void add_form(Catalogue& c, const Form& f, const std::string& text, unsigned sources, F value) {
-    add(c, (f.format == Format::F16 ? "f16" : "bf16") + std::string(f.pair ? " pair" : ""), text, f.letters(1), f.letters(sources), [=](const U64* x) {
-        U64 low[3] = {}, high[3] = {};
-        for (unsigned i = 0; i < sources; ++i) low[i] = x[i] & 0xffff, high[i] = x[i] >> 16 & 0xffff;
-        return f.pair ? (value(low) & 0xffff) | (value(high) & 0xffff) << 16 : value(low);
-    });
+template <class F> void add_form(Catalogue& c, const Form& f, const std::string& text, unsigned sources, F value) {
+    add(c, (f.format == Format::F16 ? "f16" : "bf16") + std::string(f.pair ? " pair" : ""), text, f.letters(1), f.letters(sources),
+        [=](const U64* x) {
+            U64 low[3] = {}, high[3] = {};
+            for (unsigned i = 0; i < sources; ++i) low[i] = x[i] & 0xffff, high[i] = x[i] >> 16 & 0xffff;
+            return f.pair ? (value(low) & 0xffff) | (value(high) & 0xffff) << 16 : value(low);
+        });
 }
 
 void add_sums(Catalogue& c, bool pair) { // BF16 has none before sm_90
@@ -41,7 +41,8 @@ void add_sums(Catalogue& c, bool pair) { // BF16 has none before sm_90
             const std::string tail = ".rn" + f.modifiers() + f.type() + " $0, $1, $2;";
             add_form(c, f, "add" + tail, 2, [=](const U64* x) { return sum(x[0], x[1]); });
             add_form(c, f, "sub" + tail, 2, [=](const U64* x) { return sum(x[0], x[1] ^ 0x8000); });
-            add_form(c, f, "mul" + tail, 2, [=](const U64* x) { return f.out(multiply(f.format, f.in(x[0]), f.in(x[1]), Rounding::Nearest)); });
+            add_form(c, f, "mul" + tail, 2,
+                     [=](const U64* x) { return f.out(multiply(f.format, f.in(x[0]), f.in(x[1]), Rounding::Nearest)); });
         }
 }
 
@@ -67,7 +68,8 @@ void add_extremes(Catalogue& c, Format format, bool pair) {
                 if (ftz && format == Format::Bf16) continue;
                 const Form f{format, pair, ftz};
                 const std::string name = fmt::format("{}{}{}", maximum ? "max" : "min", ftz ? ".ftz" : "", nan ? ".NaN" : "");
-                add_form(c, f, name + "." + f.type() + " $0, $1, $2;", 2, [=](const U64* x) { return minimum(format, f.in(x[0]), f.in(x[1]), maximum, nan); });
+                add_form(c, f, name + "." + f.type() + " $0, $1, $2;", 2,
+                         [=](const U64* x) { return minimum(format, f.in(x[0]), f.in(x[1]), maximum, nan); });
                 add_form(c, f, name + ".xorsign.abs." + f.type() + " $0, $1, $2;", 2, [=](const U64* x) {
                     const U64 r = minimum(format, f.in(x[0]) & 0x7fff, f.in(x[1]) & 0x7fff, maximum, nan);
                     return is_nan(format, r) ? r : r | ((x[0] ^ x[1]) & 0x8000);
@@ -80,9 +82,10 @@ struct Compare {
     const char* name;
     bool less, equal, greater, unordered;
 };
-constexpr Compare kCompares[] = {{"eq", false, true, false, false}, {"ne", true, false, true, false},  {"lt", true, false, false, false}, {"le", true, true, false, false},
-                                 {"gt", false, false, true, false}, {"ge", false, true, true, false},  {"equ", false, true, false, true}, {"neu", true, false, true, true},
-                                 {"ltu", true, false, false, true}, {"leu", true, true, false, true},  {"gtu", false, false, true, true}, {"geu", false, true, true, true},
+constexpr Compare kCompares[] = {{"eq", false, true, false, false}, {"ne", true, false, true, false},  {"lt", true, false, false, false},
+                                 {"le", true, true, false, false},  {"gt", false, false, true, false}, {"ge", false, true, true, false},
+                                 {"equ", false, true, false, true}, {"neu", true, false, true, true},  {"ltu", true, false, false, true},
+                                 {"leu", true, true, false, true},  {"gtu", false, false, true, true}, {"geu", false, true, true, true},
                                  {"num", true, true, true, false},  {"nan", false, false, false, true}};
 
 void add_compares(Catalogue& c) {
@@ -95,8 +98,10 @@ void add_compares(Catalogue& c) {
                 return x < y ? compare.less : x == y ? compare.equal : compare.greater;
             };
             const char* dot = ftz ? ".ftz" : "";
-            add(c, "f16 compare", fmt::format("setp.{}{}.f16 $0, $1, $2;", compare.name, dot), "p", "HH", [=](const U64* x) { return holds(x[0], x[1]); });
-            add(c, "f16 compare", fmt::format("setp.{}.xor{}.f16 $0, $1, $2, $3;", compare.name, dot), "p", "HHp", [=](const U64* x) { return holds(x[0], x[1]) != (x[2] != 0); });
+            add(c, "f16 compare", fmt::format("setp.{}{}.f16 $0, $1, $2;", compare.name, dot), "p", "HH",
+                [=](const U64* x) { return holds(x[0], x[1]); });
+            add(c, "f16 compare", fmt::format("setp.{}.xor{}.f16 $0, $1, $2, $3;", compare.name, dot), "p", "HHp",
+                [=](const U64* x) { return holds(x[0], x[1]) != (x[2] != 0); });
             // No set.f16.f16: where its result is used as an integer, ptxas 13.0 makes it 1 instead of 0x3c00.
             add(c, "f16 compare", fmt::format("set.{}{}.f16x2.f16x2 $0, $1, $2;", compare.name, dot), "x", "xx", [=](const U64* x) {
                 return (holds(x[0] & 0xffff, x[1] & 0xffff) ? 0x3c00U : 0U) | (holds(x[0] >> 16, x[1] >> 16) ? 0x3c000000U : 0U);

@@ -64,7 +64,8 @@ void add_arithmetic(Catalogue& c, const Type& t) {
         // Not of the smallest number: ptxas 13.0 takes it that there is no overflow (neg and then sad, cvt.sat, a wider use).
         const std::string first = fmt::format("{{ .reg .b{} @t; max.{} @t, $1, {}; ", t.bits, n, -((S64{1} << (t.bits - 2)) * 2 - 1));
         const auto number = [t](const U64* x) { return x[0] == U64{1} << (t.bits - 1) ? x[0] + 1 : x[0]; };
-        add(c, "abs", first + "abs." + n + " $0, @t; }", r, r, [=](const U64* x) { return t.value(number(x)) < 0 ? -number(x) : number(x); });
+        add(c, "abs", first + "abs." + n + " $0, @t; }", r, r,
+            [=](const U64* x) { return t.value(number(x)) < 0 ? -number(x) : number(x); });
         add(c, "abs", first + "neg." + n + " $0, @t; }", r, r, [=](const U64* x) { return -number(x); });
     }
     // A divisor that is not zero; a dividend that is not the smallest number (its quotient by -1 is left open).
@@ -76,8 +77,10 @@ void add_arithmetic(Catalogue& c, const Type& t) {
     };
     add(c, "div", prepare + "div." + n + " $0, @a, @b; }", r, two, [quotient](const U64* x) { return quotient(x, false); });
     add(c, "div", prepare + "rem." + n + " $0, @a, @b; }", r, two, [quotient](const U64* x) { return quotient(x, true); });
-    add(c, "div", "div." + n + " $0, $1, $2;", r, r + "k", [t](const U64* x) { return static_cast<U64>(t.value(x[0]) / static_cast<S128>(x[1])); });
-    add(c, "div", "rem." + n + " $0, $1, $2;", r, r + "k", [t](const U64* x) { return static_cast<U64>(t.value(x[0]) % static_cast<S128>(x[1])); });
+    add(c, "div", "div." + n + " $0, $1, $2;", r, r + "k",
+        [t](const U64* x) { return static_cast<U64>(t.value(x[0]) / static_cast<S128>(x[1])); });
+    add(c, "div", "rem." + n + " $0, $1, $2;", r, r + "k",
+        [t](const U64* x) { return static_cast<U64>(t.value(x[0]) % static_cast<S128>(x[1])); });
 }
 
 using Compare = bool (*)(S128, S128);
@@ -93,12 +96,16 @@ void add_compares(Catalogue& c, const Type& t) {
         const auto holds = [t, compare = compare](const U64* x) { return compare(t.value(x[0]), t.value(x[1])); };
         const std::string form = fmt::format("{}.{}", name, t.name);
         add(c, "setp", "setp." + form + " $0, $1, $2;", "p", t.letters(2), holds);
-        add(c, "setp", fmt::format("setp.{}.and.{} $0, $1, $2, $3;", name, t.name), "p", t.letters(2) + "p", [holds](const U64* x) { return holds(x) && x[2]; });
-        add(c, "setp", fmt::format("setp.{}.or.{} $0, $1, $2, !$3;", name, t.name), "p", t.letters(2) + "p", [holds](const U64* x) { return holds(x) || !x[2]; });
+        add(c, "setp", fmt::format("setp.{}.and.{} $0, $1, $2, $3;", name, t.name), "p", t.letters(2) + "p",
+            [holds](const U64* x) { return holds(x) && x[2]; });
+        add(c, "setp", fmt::format("setp.{}.or.{} $0, $1, $2, !$3;", name, t.name), "p", t.letters(2) + "p",
+            [holds](const U64* x) { return holds(x) || !x[2]; });
         add(c, "setp", fmt::format("setp.{}.xor.{} $0, $1, $2, $3;", name, t.name), "p", t.letters(2) + "p",
             [holds](const U64* x) { return holds(x) != (x[2] != 0); });
-        add(c, "set", "set." + std::string(name) + ".u32." + t.name + " $0, $1, $2;", "w", t.letters(2), [holds](const U64* x) { return holds(x) ? ~U64{0} : 0; });
-        add(c, "set", "set." + std::string(name) + ".f32." + t.name + " $0, $1, $2;", "f", t.letters(2), [holds](const U64* x) { return holds(x) ? 0x3f800000U : 0; });
+        add(c, "set", "set." + std::string(name) + ".u32." + t.name + " $0, $1, $2;", "w", t.letters(2),
+            [holds](const U64* x) { return holds(x) ? ~U64{0} : 0; });
+        add(c, "set", "set." + std::string(name) + ".f32." + t.name + " $0, $1, $2;", "f", t.letters(2),
+            [holds](const U64* x) { return holds(x) ? 0x3f800000U : 0; });
         Operation both;
         both.family = "setp";
         both.text = fmt::format("{{ .reg .pred @t; setp.{}.and.{} $0|@t, $2, $3, $4; mov.pred $1, @t; }}", name, t.name);
@@ -132,13 +139,14 @@ void add_chains(Catalogue& c) {
         const U64 s = wide(x[0], x[1]) - wide(x[2], x[3]);
         y[0] = s, y[1] = s >> 32;
     });
-    chain("add.cc.u32 $0, $3, $5; addc.cc.u32 $1, $4, $6; addc.u32 $2, 0, 0;", "www", "wwww", [](const U64* x, U64* y) {
+    // (Of a sum of carries alone, ptxas 13.0 knows too much: it drops a cvt from FP32 of it.)
+    chain("add.cc.u32 $0, $3, $5; addc.cc.u32 $1, $4, $6; addc.u32 $2, $7, $7;", "www", "wwwww", [](const U64* x, U64* y) {
         const U128 s = (U128{x[0]} | U128{x[1]} << 32) + (U128{x[2]} | U128{x[3]} << 32);
-        y[0] = static_cast<U64>(s), y[1] = static_cast<U64>(s >> 32), y[2] = static_cast<U64>(s >> 64);
+        y[0] = static_cast<U64>(s), y[1] = static_cast<U64>(s >> 32), y[2] = static_cast<U64>(s >> 64) + 2 * x[4];
     });
-    chain("sub.cc.s32 $0, $3, $5; subc.cc.s32 $1, $4, $6; subc.s32 $2, 0, 0;", "www", "wwww", [](const U64* x, U64* y) {
+    chain("sub.cc.s32 $0, $3, $5; subc.cc.s32 $1, $4, $6; subc.s32 $2, 0, $7;", "www", "wwwww", [](const U64* x, U64* y) {
         const U128 s = (U128{x[0]} | U128{x[1]} << 32) - (U128{x[2]} | U128{x[3]} << 32);
-        y[0] = static_cast<U64>(s), y[1] = static_cast<U64>(s >> 32), y[2] = static_cast<U64>(s >> 64);
+        y[0] = static_cast<U64>(s), y[1] = static_cast<U64>(s >> 32), y[2] = static_cast<U64>(s >> 64) - x[4];
     });
     chain("add.cc.u64 $0, $2, $4; addc.u64 $1, $3, $5;", "dd", "dddd", [](const U64* x, U64* y) {
         const U128 s = (U128{x[0]} | U128{x[1]} << 64) + (U128{x[2]} | U128{x[3]} << 64);
@@ -180,7 +188,8 @@ void add_selections(Catalogue& c) {
     for (const unsigned bits : {16U, 32U, 64U}) {
         const std::string l = letter_of(bits);
         add(c, "selp", fmt::format("selp.b{} $0, $1, $2, $3;", bits), l, l + l + "p", [](const U64* x) { return x[2] ? x[0] : x[1]; });
-        add(c, "selp", fmt::format("slct.b{}.s32 $0, $1, $2, $3;", bits), l, l + l + "w", [](const U64* x) { return static_cast<S32>(x[2]) >= 0 ? x[0] : x[1]; });
+        add(c, "selp", fmt::format("slct.b{}.s32 $0, $1, $2, $3;", bits), l, l + l + "w",
+            [](const U64* x) { return static_cast<S32>(x[2]) >= 0 ? x[0] : x[1]; });
         add(c, "selp", fmt::format("mov.b{} $0, $1;", bits), l, l, [](const U64* x) { return x[0]; });
         // Compares c with zero; a NaN chooses the second, and -0 is equal to 0.
         for (const bool ftz : {false, true})
@@ -189,11 +198,12 @@ void add_selections(Catalogue& c) {
                 return !is_nan(Format::F32, v) && decode(Format::F32, v) >= 0 ? x[0] : x[1];
             });
     }
-    add(c, "add", "add.sat.s32 $0, $1, $2;", "w", "ww", [](const U64* x) { return clamp_s32(S128{static_cast<S32>(x[0])} + static_cast<S32>(x[1])); });
-    add(c, "add", "sub.sat.s32 $0, $1, $2;", "w", "ww", [](const U64* x) { return clamp_s32(S128{static_cast<S32>(x[0])} - static_cast<S32>(x[1])); });
-    add(c, "mad", "mad.hi.sat.s32 $0, $1, $2, $3;", "w", "www", [](const U64* x) {
-        return clamp_s32(S128{static_cast<S32>(high(kTypes[3], x[0], x[1]))} + static_cast<S32>(x[2]));
-    });
+    add(c, "add", "add.sat.s32 $0, $1, $2;", "w", "ww",
+        [](const U64* x) { return clamp_s32(S128{static_cast<S32>(x[0])} + static_cast<S32>(x[1])); });
+    add(c, "add", "sub.sat.s32 $0, $1, $2;", "w", "ww",
+        [](const U64* x) { return clamp_s32(S128{static_cast<S32>(x[0])} - static_cast<S32>(x[1])); });
+    add(c, "mad", "mad.hi.sat.s32 $0, $1, $2, $3;", "w", "www",
+        [](const U64* x) { return clamp_s32(S128{static_cast<S32>(high(kTypes[3], x[0], x[1]))} + static_cast<S32>(x[2])); });
 }
 
 void add_dot_products(Catalogue& c) {

@@ -61,7 +61,8 @@ class Interpreter {
 
     void branch(const Statement& s, File& file, U64 active) {
         U64 taken = 0;
-        for (unsigned t = 0; t < kThreads; ++t) taken |= U64{(file[t].at(RegisterClass::Predicate, s.condition.value) != 0) != s.negated} << t;
+        for (unsigned t = 0; t < kThreads; ++t)
+            taken |= U64{(file[t].at(RegisterClass::Predicate, s.condition.value) != 0) != s.negated} << t;
         taken &= active;
         if (s.uniform)
             for (const U64 warp : {U64{0xffffffff}, U64{0xffffffff} << 32}) taken = taken & warp ? taken | (warp & active) : taken;
@@ -71,7 +72,8 @@ class Interpreter {
 
     void loop(const Statement& s, File& file, U64 active) {
         std::array<U64, kThreads> left{};
-        for (unsigned t = 0; t < kThreads; ++t) left[t] = s.condition.immediate ? s.condition.value : file[t].at(RegisterClass::B32, s.condition.value) & 3;
+        for (unsigned t = 0; t < kThreads; ++t)
+            left[t] = s.condition.immediate ? s.condition.value : file[t].at(RegisterClass::B32, s.condition.value) & 3;
         for (U64 trip = 0; active; ++trip) {
             for (unsigned t = 0; t < kThreads; ++t)
                 if (left[t] == trip) active &= ~(U64{1} << t);
@@ -81,7 +83,8 @@ class Interpreter {
 
     void choose(const Statement& s, File& file, U64 active) {
         std::vector<U64> chosen(s.blocks.size());
-        for (unsigned t = 0; t < kThreads; ++t) chosen[file[t].at(RegisterClass::B32, s.condition.value) & (s.blocks.size() - 1)] |= U64{1} << t;
+        for (unsigned t = 0; t < kThreads; ++t)
+            chosen[file[t].at(RegisterClass::B32, s.condition.value) & (s.blocks.size() - 1)] |= U64{1} << t;
         for (std::size_t i = 0; i < s.blocks.size(); ++i) block(s.blocks[i], file, chosen[i] & active);
     }
 
@@ -89,7 +92,8 @@ class Interpreter {
         auto inner = std::make_unique<File>();
         for (unsigned t = 0; t < kThreads; ++t) {
             Registers &r = (*inner)[t], &caller = file[t];
-            const U64 h = caller.at(RegisterClass::B16, 0), w = caller.at(RegisterClass::B32, 0), d = caller.at(RegisterClass::B64, 0), f = caller.at(RegisterClass::F64, 0);
+            const U64 h = caller.at(RegisterClass::B16, 0), w = caller.at(RegisterClass::B32, 0), d = caller.at(RegisterClass::B64, 0),
+                      f = caller.at(RegisterClass::F64, 0);
             for (unsigned i = 0; i < kRegisters[0]; ++i) r.set(RegisterClass::Predicate, i, w >> i);
             for (unsigned i = 0; i < kRegisters[1]; ++i) r.set(RegisterClass::B16, i, h ^ kSpread * i);
             for (unsigned i = 0; i < kRegisters[2]; ++i) r.set(RegisterClass::B32, i, w ^ kSpread * i);
@@ -99,15 +103,15 @@ class Interpreter {
         block(program_.functions[s.function], *inner, active);
         for (unsigned t = 0; t < kThreads; ++t)
             if (active >> t & 1)
-                for (const RegisterClass c : {RegisterClass::B16, RegisterClass::B32, RegisterClass::B64, RegisterClass::F64}) file[t].set(c, 0, (*inner)[t].at(c, 0));
+                for (const RegisterClass c : {RegisterClass::B16, RegisterClass::B32, RegisterClass::B64, RegisterClass::F64})
+                    file[t].set(c, 0, (*inner)[t].at(c, 0));
     }
 
     const Program& program_;
     std::array<Thread, kThreads>& threads_;
 };
 
-template <class T>
-U64 read(const std::uint8_t* at) {
+template <class T> U64 read(const std::uint8_t* at) {
     T value;
     std::memcpy(&value, at, sizeof value);
     return value;
@@ -136,7 +140,9 @@ void store_record(Registers& r, std::uint8_t* record) {
 
 bool uses_local(const Block& b) {
     for (const Statement& s : b) {
-        if (s.operation && (s.operation->text.find("%local") != std::string::npos || s.operation->text.find("%generic_local") != std::string::npos)) return true;
+        if (s.operation &&
+            (s.operation->text.find("%local") != std::string::npos || s.operation->text.find("%generic_local") != std::string::npos))
+            return true;
         for (const Block& inner : s.blocks)
             if (uses_local(inner)) return true;
     }

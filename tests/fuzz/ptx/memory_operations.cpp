@@ -34,8 +34,9 @@ struct Access {
     unsigned bytes;
     bool is_signed;
 };
-constexpr Access kAccesses[] = {{"u8", 'w', 1, false},  {"s8", 'w', 1, true},   {"u8", 'h', 1, false},  {"s8", 'h', 1, true},   {"u16", 'h', 2, false}, {"u16", 'w', 2, false},
-                                {"s16", 'w', 2, true},  {"b32", 'w', 4, false}, {"f32", 'f', 4, false}, {"s32", 'd', 4, true},  {"u32", 'd', 4, false}, {"u64", 'd', 8, false},
+constexpr Access kAccesses[] = {{"u8", 'w', 1, false},  {"s8", 'w', 1, true},   {"u8", 'h', 1, false},  {"s8", 'h', 1, true},
+                                {"u16", 'h', 2, false}, {"u16", 'w', 2, false}, {"s16", 'w', 2, true},  {"b32", 'w', 4, false},
+                                {"f32", 'f', 4, false}, {"s32", 'd', 4, true},  {"u32", 'd', 4, false}, {"u64", 'd', 8, false},
                                 {"f64", 'F', 8, false}, {"s8", 'd', 1, true},   {"b16", 'H', 2, false}, {"b32", 'x', 4, false}};
 
 U64 load(const std::uint8_t* at, const Access& a) {
@@ -49,7 +50,8 @@ unsigned offset_mask(unsigned space, unsigned access) { return (space - 1) & ~(a
 
 // "{ ...; " up to an address in @a: base + (index & mask).
 std::string address(const Space& s, unsigned access, const std::string& index) {
-    return fmt::format("{{ .reg .b32 @i; .reg .b64 @a; and.b32 @i, {}, {}; cvt.u64.u32 @a, @i; add.u64 @a, @a, {}; ", index, offset_mask(s.bytes, access), s.base);
+    return fmt::format("{{ .reg .b32 @i; .reg .b64 @a; and.b32 @i, {}, {}; cvt.u64.u32 @a, @i; add.u64 @a, @a, {}; ", index,
+                       offset_mask(s.bytes, access), s.base);
 }
 
 std::string operands(unsigned first, unsigned count) {
@@ -58,7 +60,8 @@ std::string operands(unsigned first, unsigned count) {
     return count == 1 ? list : "{" + list + "}";
 }
 
-// What a store writes, and what makes it. ptxas 13.0 would convert the value of a wider register that it takes for FP32, so bits are cut first.
+// What a store writes, and what makes it. ptxas 13.0 would convert the value of a wider register that it takes for FP32, so bits are cut
+// first.
 std::pair<std::string, std::string> stored(const Access& a, unsigned count) {
     const unsigned bits = a.letter == 'w' ? 32 : 16;
     if ((a.letter != 'w' && a.letter != 'h') || 8 * a.bytes == bits) return {"", operands(1, count)};
@@ -71,7 +74,8 @@ std::pair<std::string, std::string> stored(const Access& a, unsigned count) {
     return {prepare, count == 1 ? list : "{" + list + "}"};
 }
 
-void add_row(Catalogue& c, std::string family, std::string text, std::string results, std::string sources, std::function<void(const U64*, U64*, Thread&)> evaluate) {
+void add_row(Catalogue& c, std::string family, std::string text, std::string results, std::string sources,
+             std::function<void(const U64*, U64*, Thread&)> evaluate) {
     Operation o;
     o.family = std::move(family);
     o.text = std::move(text);
@@ -90,15 +94,17 @@ void add_loads_and_stores(Catalogue& c) {
                 const std::string vector = count == 1 ? "" : fmt::format(".v{}", count), letters(count, a.letter);
                 const unsigned mask = offset_mask(s.bytes, a.bytes * count);
                 add_row(c, fmt::format("ld{}", s.suffix),
-                        address(s, a.bytes * count, fmt::format("${}", count)) + fmt::format("ld{}{}.{} {}, [@a]; }}", s.suffix, vector, a.type, operands(0, count)), letters, "w",
-                        [=](const U64* in, U64* out, Thread& t) {
+                        address(s, a.bytes * count, fmt::format("${}", count)) +
+                            fmt::format("ld{}{}.{} {}, [@a]; }}", s.suffix, vector, a.type, operands(0, count)),
+                        letters, "w", [=](const U64* in, U64* out, Thread& t) {
                             for (unsigned i = 0; i < count; ++i) out[i] = load(s.data(t) + (in[0] & mask) + i * a.bytes, a);
                         });
                 if (!s.writable || a.letter == 'F' || a.is_signed) continue; // an FP64 NaN must not become visible
                 const auto [prepare, values] = stored(a, count);
                 add_row(c, fmt::format("st{}", s.suffix),
-                        address(s, a.bytes * count, "$0") + prepare + fmt::format("st{}{}.b{} [@a], {}; }}", s.suffix, vector, 8 * a.bytes, values), "", "w" + letters,
-                        [=](const U64* in, U64*, Thread& t) {
+                        address(s, a.bytes * count, "$0") + prepare +
+                            fmt::format("st{}{}.b{} [@a], {}; }}", s.suffix, vector, 8 * a.bytes, values),
+                        "", "w" + letters, [=](const U64* in, U64*, Thread& t) {
                             for (unsigned i = 0; i < count; ++i) std::memcpy(s.data(t) + (in[0] & mask) + i * a.bytes, &in[1 + i], a.bytes);
                         });
             }
@@ -116,7 +122,9 @@ struct Atomic {
 };
 
 S32 s32(U64 x) { return static_cast<S32>(x); }
-U64 add_f32(U64 a, U64 b, U64) { return flush(Format::F32, add(Format::F32, flush(Format::F32, a), flush(Format::F32, b), Rounding::Nearest)); }
+U64 add_f32(U64 a, U64 b, U64) {
+    return flush(Format::F32, add(Format::F32, flush(Format::F32, a), flush(Format::F32, b), Rounding::Nearest));
+}
 U64 add_f16x2(U64 a, U64 b, U64) {
     const auto sum = [](U64 x, U64 y) { return add(Format::F16, x & 0xffff, y & 0xffff, Rounding::Nearest); };
     return sum(a, b) | sum(a >> 16, b >> 16) << 16;
@@ -149,7 +157,13 @@ const Atomic kAtomics[] = {{"add.u32", 4, true, [](U64 a, U64 b, U64) { return a
                            {"add.f32", 4, false, add_f32},
                            {"add.noftz.f16x2", 4, false, add_f16x2}};
 
-char letter_of(const Atomic& a) { return a.bytes == 2 ? 'h' : a.bytes == 8 ? 'd' : std::string(a.name) == "add.f32" ? 'f' : std::string(a.name) == "add.noftz.f16x2" ? 'x' : 'w'; }
+char letter_of(const Atomic& a) {
+    return a.bytes == 2                               ? 'h'
+           : a.bytes == 8                             ? 'd'
+           : std::string(a.name) == "add.f32"         ? 'f'
+           : std::string(a.name) == "add.noftz.f16x2" ? 'x'
+                                                      : 'w';
+}
 
 void add_atomics(Catalogue& c) {
     unsigned cell = 0;
@@ -166,8 +180,8 @@ void add_atomics(Catalogue& c) {
             std::memcpy(at, &now, a.bytes);
             return old;
         };
-        add_row(c, "atom", address(s, a.bytes, "$1") + fmt::format("atom.global.{} $0, [@a], {}; }}", a.name, cas ? "$2, $3" : "$2"), one, "w" + values,
-                [=](const U64* in, U64* out, Thread& t) { out[0] = update(in[1], in[2], s.data(t) + (in[0] & mask)); });
+        add_row(c, "atom", address(s, a.bytes, "$1") + fmt::format("atom.global.{} $0, [@a], {}; }}", a.name, cas ? "$2, $3" : "$2"), one,
+                "w" + values, [=](const U64* in, U64* out, Thread& t) { out[0] = update(in[1], in[2], s.data(t) + (in[0] & mask)); });
         if (!cas && a.name != std::string("exch.b32") && a.name != std::string("exch.b64"))
             add_row(c, "red", address(s, a.bytes, "$0") + fmt::format("red.global.{} [@a], $1; }}", a.name), "", "w" + values,
                     [=](const U64* in, U64*, Thread& t) { update(in[1], 0, s.data(t) + (in[0] & mask)); });

@@ -57,10 +57,12 @@ struct Operation {
     std::function<void(const std::vector<std::array<U64, 6>>& in, std::vector<std::array<U64, 6>>& out)> collective;
     enum class Scope : std::uint8_t { Thread, Warp, Cta } scope = Scope::Thread;
     bool needs_kernel = false; // uses memory or registers that a .func does not have
-    unsigned least = 80; // architecture
+    unsigned least = 80;       // architecture
     bool single() const { return text[0] != '{'; }
     // May be predicated. ptxas 13.0 leaves a part of these unpredicated where it makes several instructions of one.
-    bool predicable() const { return single() && !collective && !text.starts_with("set.") && !text.starts_with("testp") && family != "field" && family != "video"; }
+    bool predicable() const {
+        return single() && !collective && !text.starts_with("set.") && !text.starts_with("testp") && family != "field" && family != "video";
+    }
 };
 
 using Catalogue = std::vector<Operation>;
@@ -74,8 +76,7 @@ void add_warp_operations(Catalogue& catalogue);
 const Catalogue& catalogue();
 
 // A row that depends on its sources only.
-template <class F>
-void add(Catalogue& catalogue, std::string family, std::string text, std::string results, std::string sources, F value) {
+template <class F> void add(Catalogue& catalogue, std::string family, std::string text, std::string results, std::string sources, F value) {
     Operation o;
     o.family = std::move(family);
     o.text = std::move(text);

@@ -33,14 +33,16 @@ class Printer {
 
     void prologue() {
         for (std::size_t c = 0; c < kClasses; ++c) line(fmt::format(".reg {} {}<{}>;", kTypes[c], kPrefix[c], kRegisters[c]));
-        line(".reg .b32 %n<100>, %thread, %x; .reg .b64 %private, %local, %generic_local, %table, %generic_table, %cells, %record, %opaque, %y; .reg .pred %u;");
+        line(".reg .b32 %n<100>, %thread, %x; .reg .b64 %private, %local, %generic_local, %table, %generic_table, %cells, %record, "
+             "%opaque, %y; .reg .pred %u;");
     }
 
     void line(const std::string& s) { text += "    " + s + "\n"; }
 
     // The number of predicate i is bit i of %x.
     void set_predicates() {
-        for (unsigned i = 0; i < kRegisters[0]; ++i) line(fmt::format("{{ .reg .b32 t; and.b32 t, %x, {}; setp.ne.u32 %p{}, t, 0; }}", 1U << i, i));
+        for (unsigned i = 0; i < kRegisters[0]; ++i)
+            line(fmt::format("{{ .reg .b32 t; and.b32 t, %x, {}; setp.ne.u32 %p{}, t, 0; }}", 1U << i, i));
     }
 
     std::string prefix; // of function names
@@ -150,7 +152,8 @@ bool mentions(const Block& b, const char* word) {
 std::string function_text(const Block& body, const std::string& prefix, std::size_t index) {
     Printer p;
     p.prefix = prefix;
-    p.text = fmt::format(".func (.param .align 8 .b8 result[32]) {}{}(.param .b32 a, .param .b64 b, .param .b16 c, .param .b64 d)\n{{\n", prefix, index);
+    p.text = fmt::format(".func (.param .align 8 .b8 result[32]) {}{}(.param .b32 a, .param .b64 b, .param .b16 c, .param .b64 d)\n{{\n",
+                         prefix, index);
     p.prologue();
     p.line("ld.param.b32 %w0, [a]; ld.param.b64 %d0, [b]; ld.param.b16 %h0, [c]; ld.param.b64 %f0, [d];");
     for (unsigned i = 1; i < kRegisters[2]; ++i) p.line(fmt::format("xor.b32 %w{}, %w0, 0x{:x};", i, static_cast<U32>(kSpread * i)));
@@ -175,24 +178,29 @@ void load_record(Printer& p, bool local) {
     for (unsigned i = 0; i < kRegisters[1]; ++i) p.line(fmt::format("ld.global.b16 %h{}, [%record+{}];", i, 104 + 2 * i));
     if (local) {
         p.line("mov.u64 %local, room; cvta.local.u64 %generic_local, %local;");
-        for (unsigned i = 0; i < kLocalBytes; i += 8) p.line(fmt::format("ld.global.b64 %y, [%private+{0}]; st.local.b64 [%local+{0}], %y;", i));
+        for (unsigned i = 0; i < kLocalBytes; i += 8)
+            p.line(fmt::format("ld.global.b64 %y, [%private+{0}]; st.local.b64 [%local+{0}], %y;", i));
     }
     p.line("ld.global.b64 %opaque, [%record+120]; ld.global.b32 %x, [%record+112];");
     p.set_predicates();
 }
 
 void store_record(Printer& p, bool local) {
-    p.line(fmt::format("mov.u32 %x, %ctaid.x; mad.lo.u32 %x, %x, {}, %thread; ld.param.u64 %y, [out]; mad.wide.u32 %record, %x, {}, %y;", kThreads, kRecordBytes));
+    p.line(fmt::format("mov.u32 %x, %ctaid.x; mad.lo.u32 %x, %x, {}, %thread; ld.param.u64 %y, [out]; mad.wide.u32 %record, %x, {}, %y;",
+                       kThreads, kRecordBytes));
     for (unsigned i = 0; i < kRegisters[2]; ++i) p.line(fmt::format("st.global.b32 [%record+{}], %w{};", 4 * i, i));
     for (unsigned i = 0; i < kRegisters[3]; ++i) p.line(fmt::format("st.global.b64 [%record+{}], %d{};", 32 + 8 * i, i));
     for (unsigned i = 0; i < kRegisters[4]; ++i)
-        p.line(fmt::format("setp.nan.f64 %u, %f{0}, %f{0}; selp.b64 %y, 0xfff8000000000000U, %f{0}, %u; st.global.b64 [%record+{1}], %y;", i, 72 + 8 * i));
+        p.line(fmt::format("setp.nan.f64 %u, %f{0}, %f{0}; selp.b64 %y, 0xfff8000000000000U, %f{0}, %u; st.global.b64 [%record+{1}], %y;",
+                           i, 72 + 8 * i));
     for (unsigned i = 0; i < kRegisters[1]; ++i) p.line(fmt::format("st.global.b16 [%record+{}], %h{};", 104 + 2 * i, i));
     p.line("mov.u32 %x, 0;");
-    for (unsigned i = 0; i < kRegisters[0]; ++i) p.line(fmt::format("{{ .reg .b32 t; selp.u32 t, {}, 0, %p{}; or.b32 %x, %x, t; }}", 1U << i, i));
+    for (unsigned i = 0; i < kRegisters[0]; ++i)
+        p.line(fmt::format("{{ .reg .b32 t; selp.u32 t, {}, 0, %p{}; or.b32 %x, %x, t; }}", 1U << i, i));
     p.line("st.global.b32 [%record+112], %x;");
     if (local)
-        for (unsigned i = 0; i < kLocalBytes; i += 8) p.line(fmt::format("ld.local.b64 %y, [%local+{}]; st.global.b64 [%record+{}], %y;", i, 128 + i));
+        for (unsigned i = 0; i < kLocalBytes; i += 8)
+            p.line(fmt::format("ld.local.b64 %y, [%local+{}]; st.global.b64 [%record+{}], %y;", i, 128 + i));
 }
 
 std::string program_text(const Program& program) {
@@ -202,8 +210,9 @@ std::string program_text(const Program& program) {
     Printer p;
     p.prefix = prefix;
     const bool local = mentions(program.body, "%local") || mentions(program.body, "%generic_local");
-    p.text = fmt::format(".visible .entry {}(.param .u64 in, .param .u64 out, .param .u64 global, .param .u64 cells, .param .align 16 .b8 scalars[{}])\n{{\n", name,
-                         kScalarBytes);
+    p.text = fmt::format(".visible .entry {}(.param .u64 in, .param .u64 out, .param .u64 global, .param .u64 cells, .param .align 16 .b8 "
+                         "scalars[{}])\n{{\n",
+                         name, kScalarBytes);
     p.line(fmt::format(".shared .align 16 .b8 shared[{}];", kThreads * 8 + 16));
     if (local) p.line(fmt::format(".local .align 16 .b8 room[{}];", kLocalBytes));
     p.prologue();

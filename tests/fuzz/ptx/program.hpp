@@ -26,7 +26,7 @@ struct Statement {
     const Operation* operation = nullptr; // Operate
     std::vector<unsigned> results;
     std::vector<Operand> sources;
-    int guard = -1; // predicate, or none
+    int guard = -1;       // predicate, or none
     bool negated = false; // the guard, or the condition of an If
     // If: a predicate. Loop: trip count, modulo 4, an immediate or .b32. Switch: .b32, modulo its number of blocks.
     Operand condition;
@@ -57,7 +57,8 @@ U64 random_value(Random& random, char letter);
 char usual_letter(RegisterClass of, unsigned index);
 
 // What a launch starts from and what it leaves; both as bytes of global memory.
-inline constexpr unsigned kRecordBytes = 192; // per thread: .b32 at 0, .b64 at 32, FP64 at 72, .b16 at 104, predicates at 112, zero at 120, local memory at 128
+inline constexpr unsigned kRecordBytes =
+    192; // per thread: .b32 at 0, .b64 at 32, FP64 at 72, .b16 at 104, predicates at 112, zero at 120, local memory at 128
 struct Input {
     std::vector<std::uint8_t> registers; // kCtas * kThreads records, without local memory
     std::vector<std::uint8_t> global;    // kPrivateBytes for each thread; local memory starts as its first half

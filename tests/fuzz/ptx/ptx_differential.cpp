@@ -1,11 +1,12 @@
 // Differential test of decoder and emulator: random PTX programs, compiled by ptxas for sm_80 and sm_90a at -O0 and -O3, executed
 // from machine code and compared with a host reference, bit for bit.
 //
-//   ptx_differential [--seed N] [--programs N] [--batch N] [--keep FOLDER] [--replay FILE] [--rows] [--opcodes]
+//   ptx_differential [--seed N] [--programs N] [--batch N] [--keep FOLDER] [--replay FILE] [--rows] [--opcodes] [--print]
 //
 // Program k has seed N + k, which is all that is needed to make it again. --replay runs the seeds in a file first (one a line, # begins
-// a comment); --rows runs one program for each row of the catalogue. A failure is made small and printed with its seed, thread and values; its PTX goes to FOLDER. --opcodes prints which machine
-// instructions were executed. Exit status: 0 all agree, 1 a failure, 2 a wrong option, 77 no ptxas.
+// a comment); --rows runs one program for each row of the catalogue. A failure is made small and printed with its seed, thread and values;
+// its PTX goes to FOLDER. --opcodes prints which machine instructions were executed; --print prints the programs instead of executing them.
+// Exit status: 0 all agree, 1 a failure, 2 a wrong option, 77 no ptxas.
 #include "frontend/cubin/toolkit.hpp"
 #include "sim/base/error.hpp"
 #include "tests/fuzz/ptx/build.hpp"
@@ -25,11 +26,13 @@ namespace {
 struct Options {
     U64 seed = 1, programs = 100, batch = 25;
     std::string keep, replay;
-    bool opcodes = false, rows = false;
+    bool opcodes = false, rows = false, print = false;
 };
 
 // Why a program fails in a build; empty if it does not.
-std::string failure(const Output& expected, const Outcome& outcome) { return outcome.fault.empty() ? difference(expected, outcome.output) : "  " + outcome.fault + "\n"; }
+std::string failure(const Output& expected, const Outcome& outcome) {
+    return outcome.fault.empty() ? difference(expected, outcome.output) : "  " + outcome.fault + "\n";
+}
 
 std::string failure(const Program& program, const Build& build) {
     const Input input = random_input(program.seed);
@@ -63,7 +66,8 @@ class Campaign {
         for (std::size_t b = 0; b < kBuilds.size(); ++b)
             if (!chosen[b].empty()) compare(images[b], chosen[b], kBuilds[b]);
         statistics_.programs += cases.size();
-        if (statistics_.programs / 100 != (statistics_.programs - cases.size()) / 100) std::cerr << fmt::format("{} programs, {} failures\n", statistics_.programs, failures_);
+        if (statistics_.programs / 100 != (statistics_.programs - cases.size()) / 100)
+            std::cerr << fmt::format("{} programs, {} failures\n", statistics_.programs, failures_);
     }
 
     const Statistics& statistics() const { return statistics_; }
@@ -102,7 +106,8 @@ class Campaign {
         const std::string row = program.seed >= kRowSeeds ? ", " + program.body[0].operation->text : "";
         std::cout << fmt::format("seed {}{} fails in {}:\n{}", program.seed, row, build.name(), why) << std::flush;
         if (shrunk_++ >= 12) return;
-        const Program small = shrink(program, [&](const Program& p) { return !failure(p, build).empty(); }, 300);
+        const Program small = shrink(
+            program, [&](const Program& p) { return !failure(p, build).empty(); }, 300);
         const std::string target = build.architecture == 90 ? "sm_90a" : "sm_80", ptx = print_module({&small}, target);
         std::cout << "made small, it fails thus:\n" << failure(small, build);
         if (options_.keep.empty()) {
@@ -139,14 +144,20 @@ bool number(const char* text, U64& value) {
 bool read_options(int count, char** words, Options& options) {
     for (int i = 1; i < count; ++i) {
         const std::string_view word = words[i];
-        if (word == "--opcodes" || word == "--rows") {
-            (word == "--rows" ? options.rows : options.opcodes) = true;
+        if (bool* flag = word == "--opcodes" ? &options.opcodes
+                         : word == "--rows"  ? &options.rows
+                         : word == "--print" ? &options.print
+                                             : nullptr) {
+            *flag = true;
             continue;
         }
         if (++i == count) return false;
         if (word == "--keep") options.keep = words[i];
         else if (word == "--replay") options.replay = words[i];
-        else if (U64* value = word == "--seed" ? &options.seed : word == "--programs" ? &options.programs : word == "--batch" ? &options.batch : nullptr;
+        else if (U64* value = word == "--seed"       ? &options.seed
+                              : word == "--programs" ? &options.programs
+                              : word == "--batch"    ? &options.batch
+                                                     : nullptr;
                  !value || !number(words[i], *value))
             return false;
     }
@@ -154,25 +165,34 @@ bool read_options(int count, char** words, Options& options) {
 }
 
 int run(const Options& options) {
-    if (cubin::find_tool("ptxas").empty()) {
-        std::cout << "skipped: ptxas is not installed\n";
-        return 77;
-    }
     std::vector<U64> seeds;
     if (!options.replay.empty()) seeds = read_seeds(options.replay);
     if (options.rows)
         for (U64 i = 0; i < catalogue().size(); ++i) seeds.push_back(kRowSeeds + i);
     for (U64 i = 0; i < options.programs; ++i) seeds.push_back(options.seed + i);
+    if (options.print) {
+        for (const U64 seed : seeds) {
+            const Program program = generate(seed);
+            std::cout << print_module({&program}, program.least == 90 ? "sm_90a" : "sm_80");
+        }
+        return 0;
+    }
+    if (cubin::find_tool("ptxas").empty()) {
+        std::cout << "skipped: ptxas is not installed\n";
+        return 77;
+    }
     Campaign campaign(options);
     const auto start = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < seeds.size(); i += options.batch)
-        campaign.run({seeds.begin() + static_cast<std::ptrdiff_t>(i), seeds.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(i + options.batch, seeds.size()))});
+        campaign.run({seeds.begin() + static_cast<std::ptrdiff_t>(i),
+                      seeds.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(i + options.batch, seeds.size()))});
     const Statistics& s = campaign.statistics();
     if (options.opcodes)
         for (const auto& [opcode, executed] : s.opcodes) std::cout << fmt::format("{:12} {}\n", executed, opcode);
-    std::cout << fmt::format("{} programs, {} kernels executed, {} warp instructions, {} thread instructions, {} opcode forms, {} failures, {:.1f} s\n", s.programs, s.kernels,
-                             s.warp_instructions, s.thread_instructions, s.opcodes.size(), campaign.failures(),
-                             std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    std::cout << fmt::format(
+        "{} programs, {} kernels executed, {} warp instructions, {} thread instructions, {} opcode forms, {} failures, {:.1f} s\n",
+        s.programs, s.kernels, s.warp_instructions, s.thread_instructions, s.opcodes.size(), campaign.failures(),
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     return campaign.failures() ? 1 : 0;
 }
 
@@ -182,7 +202,8 @@ int run(const Options& options) {
 int main(int count, char** words) {
     heddle::ptx_fuzz::Options options;
     if (!heddle::ptx_fuzz::read_options(count, words, options)) {
-        std::cerr << "ptx_differential [--seed N] [--programs N] [--batch N] [--keep FOLDER] [--replay FILE] [--rows] [--opcodes]\n";
+        std::cerr
+            << "ptx_differential [--seed N] [--programs N] [--batch N] [--keep FOLDER] [--replay FILE] [--rows] [--opcodes] [--print]\n";
         return 2;
     }
     try {

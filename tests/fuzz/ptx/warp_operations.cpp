@@ -25,8 +25,7 @@ void add_collective(Catalogue& c, std::string family, std::string text, std::str
 }
 
 // For each warp: a function of the sources of its 32 threads.
-template <class F>
-auto by_warp(F each) {
+template <class F> auto by_warp(F each) {
     return [each](const Values& in, Values& out) {
         for (unsigned first = 0; first < in.size(); first += kWarp) each(&in[first], &out[first]);
     };
@@ -68,8 +67,8 @@ void add_shuffles(Catalogue& c) {
         for (const unsigned width : {32U, 16U, 8U, 4U})
             for (const char amount : {'w', 'j'}) {
                 const unsigned segments = 32 - width, control = segments << 8 | (mode == 0 ? 0 : 31);
-                add_collective(c, "shfl", fmt::format("{{ shfl.sync.{}.b32 $0|$1, $2, $3, {}, 0xffffffff; }}", kModes[mode], control), "wp", std::string("w") + amount, kWarpScope,
-                               by_warp([=](const Lane* in, Lane* out) {
+                add_collective(c, "shfl", fmt::format("{{ shfl.sync.{}.b32 $0|$1, $2, $3, {}, 0xffffffff; }}", kModes[mode], control), "wp",
+                               std::string("w") + amount, kWarpScope, by_warp([=](const Lane* in, Lane* out) {
                                    for (unsigned lane = 0; lane < kWarp; ++lane) {
                                        const unsigned b = in[lane][1] & 31, clamp = control & 31;
                                        const unsigned most = (lane & segments) | (clamp & ~segments), least = lane & segments;
@@ -91,8 +90,7 @@ U32 ballot(const Lane* in, unsigned operand = 0) {
     return mask;
 }
 
-template <class F>
-auto same_for_all(F value) { // of a warp
+template <class F> auto same_for_all(F value) { // of a warp
     return by_warp([value](const Lane* in, Lane* out) {
         const U64 v = value(in);
         for (unsigned lane = 0; lane < kWarp; ++lane) out[lane][0] = v;
@@ -100,22 +98,30 @@ auto same_for_all(F value) { // of a warp
 }
 
 void add_votes(Catalogue& c) {
-    add_collective(c, "vote", "vote.sync.all.pred $0, $1, 0xffffffff;", "p", "p", kWarpScope, same_for_all([](const Lane* in) -> U64 { return ballot(in) == ~0U; }));
-    add_collective(c, "vote", "vote.sync.any.pred $0, $1, 0xffffffff;", "p", "p", kWarpScope, same_for_all([](const Lane* in) -> U64 { return ballot(in) != 0; }));
+    add_collective(c, "vote", "vote.sync.all.pred $0, $1, 0xffffffff;", "p", "p", kWarpScope,
+                   same_for_all([](const Lane* in) -> U64 { return ballot(in) == ~0U; }));
+    add_collective(c, "vote", "vote.sync.any.pred $0, $1, 0xffffffff;", "p", "p", kWarpScope,
+                   same_for_all([](const Lane* in) -> U64 { return ballot(in) != 0; }));
     add_collective(c, "vote", "vote.sync.uni.pred $0, $1, 0xffffffff;", "p", "p", kWarpScope,
                    same_for_all([](const Lane* in) -> U64 { return ballot(in) == 0 || ballot(in) == ~0U; }));
-    add_collective(c, "vote", "vote.sync.ballot.b32 $0, $1, 0xffffffff;", "w", "p", kWarpScope, same_for_all([](const Lane* in) -> U64 { return ballot(in); }));
-    add_collective(c, "vote", "vote.sync.ballot.b32 $0, !$1, 0xffffffff;", "w", "p", kWarpScope, same_for_all([](const Lane* in) -> U64 { return ~ballot(in); }));
-    add_collective(c, "vote", "{ bar.warp.sync 0xffffffff; activemask.b32 $0; }", "w", "", kWarpScope, same_for_all([](const Lane*) -> U64 { return ~0U; }));
+    add_collective(c, "vote", "vote.sync.ballot.b32 $0, $1, 0xffffffff;", "w", "p", kWarpScope,
+                   same_for_all([](const Lane* in) -> U64 { return ballot(in); }));
+    add_collective(c, "vote", "vote.sync.ballot.b32 $0, !$1, 0xffffffff;", "w", "p", kWarpScope,
+                   same_for_all([](const Lane* in) -> U64 { return ~ballot(in); }));
+    add_collective(c, "vote", "{ bar.warp.sync 0xffffffff; activemask.b32 $0; }", "w", "", kWarpScope,
+                   same_for_all([](const Lane*) -> U64 { return ~0U; }));
     for (const char letter : {'w', 'd'}) {
         const std::string type = letter == 'w' ? "b32" : "b64", one(1, letter);
-        add_collective(c, "match", "match.any.sync." + type + " $0, $1, 0xffffffff;", "w", one, kWarpScope, by_warp([](const Lane* in, Lane* out) {
+        add_collective(c, "match", "match.any.sync." + type + " $0, $1, 0xffffffff;", "w", one, kWarpScope,
+                       by_warp([](const Lane* in, Lane* out) {
                            for (unsigned lane = 0; lane < kWarp; ++lane) {
                                out[lane][0] = 0;
-                               for (unsigned other = 0; other < kWarp; ++other) out[lane][0] |= (in[lane][0] == in[other][0] ? 1ULL : 0ULL) << other;
+                               for (unsigned other = 0; other < kWarp; ++other)
+                                   out[lane][0] |= (in[lane][0] == in[other][0] ? 1ULL : 0ULL) << other;
                            }
                        }));
-        add_collective(c, "match", "{ match.all.sync." + type + " $0|$1, $2, 0xffffffff; }", "wp", one, kWarpScope, by_warp([](const Lane* in, Lane* out) {
+        add_collective(c, "match", "{ match.all.sync." + type + " $0|$1, $2, 0xffffffff; }", "wp", one, kWarpScope,
+                       by_warp([](const Lane* in, Lane* out) {
                            bool all = true;
                            for (unsigned lane = 1; lane < kWarp; ++lane) all = all && in[lane][0] == in[0][0];
                            for (unsigned lane = 0; lane < kWarp; ++lane) out[lane][0] = all ? ~0U : 0, out[lane][1] = all;
@@ -140,14 +146,16 @@ constexpr Reduction kReductions[] = {
 
 void add_reductions(Catalogue& c) {
     for (const Reduction& r : kReductions) {
-        add_collective(c, "redux", fmt::format("redux.sync.{} $0, $1, 0xffffffff;", r.name), "w", "w", kWarpScope, same_for_all([apply = r.apply](const Lane* in) -> U64 {
+        add_collective(c, "redux", fmt::format("redux.sync.{} $0, $1, 0xffffffff;", r.name), "w", "w", kWarpScope,
+                       same_for_all([apply = r.apply](const Lane* in) -> U64 {
                            U32 v = static_cast<U32>(in[0][0]);
                            for (unsigned lane = 1; lane < kWarp; ++lane) v = apply(v, static_cast<U32>(in[lane][0]));
                            return v;
                        }));
         // By the threads whose predicate holds, inside a branch.
         add_collective(c, "redux",
-                       fmt::format("{{ .reg .b32 @m, @r; vote.sync.ballot.b32 @m, $2, 0xffffffff; mov.b32 @r, $1; @!$2 bra @end; redux.sync.{} @r, $1, @m; @end: "
+                       fmt::format("{{ .reg .b32 @m, @r; vote.sync.ballot.b32 @m, $2, 0xffffffff; mov.b32 @r, $1; @!$2 bra @end; "
+                                   "redux.sync.{} @r, $1, @m; @end: "
                                    "bar.warp.sync 0xffffffff; mov.b32 $0, @r; }}",
                                    r.name),
                        "w", "wp", kWarpScope, by_warp([apply = r.apply](const Lane* in, Lane* out) {
@@ -161,16 +169,17 @@ void add_reductions(Catalogue& c) {
                            for (unsigned lane = 0; lane < kWarp; ++lane) out[lane][0] = in[lane][1] ? v : in[lane][0];
                        }));
     }
-    add_collective(c, "match",
-                   "{ .reg .b32 @m, @r; vote.sync.ballot.b32 @m, $2, 0xffffffff; mov.b32 @r, 7; @!$2 bra @end; match.any.sync.b32 @r, $1, @m; @end: "
-                   "bar.warp.sync 0xffffffff; mov.b32 $0, @r; }",
-                   "w", "wp", kWarpScope, by_warp([](const Lane* in, Lane* out) {
-                       for (unsigned lane = 0; lane < kWarp; ++lane) {
-                           U32 mask = 0;
-                           for (unsigned other = 0; other < kWarp; ++other) mask |= in[other][1] && in[other][0] == in[lane][0] ? 1U << other : 0;
-                           out[lane][0] = in[lane][1] ? mask : 7;
-                       }
-                   }));
+    add_collective(
+        c, "match",
+        "{ .reg .b32 @m, @r; vote.sync.ballot.b32 @m, $2, 0xffffffff; mov.b32 @r, 7; @!$2 bra @end; match.any.sync.b32 @r, $1, @m; @end: "
+        "bar.warp.sync 0xffffffff; mov.b32 $0, @r; }",
+        "w", "wp", kWarpScope, by_warp([](const Lane* in, Lane* out) {
+            for (unsigned lane = 0; lane < kWarp; ++lane) {
+                U32 mask = 0;
+                for (unsigned other = 0; other < kWarp; ++other) mask |= in[other][1] && in[other][0] == in[lane][0] ? 1U << other : 0;
+                out[lane][0] = in[lane][1] ? mask : 7;
+            }
+        }));
 }
 
 // Values go through shared memory to another thread of the CTA.
@@ -184,23 +193,28 @@ void add_exchanges(Catalogue& c) {
         for (const unsigned factor : {1U, 5U, 63U}) {
             const std::string one(1, t.letter);
             add_collective(c, "shared",
-                           fmt::format("{{ .reg .b32 @i, @a; mul.lo.u32 @a, %thread, {0}; mov.u32 @i, shared; add.u32 @a, @a, @i; st.shared.{1} [@a], $1; bar.sync 0; "
-                                       "mad.lo.u32 @a, %thread, {2}, $2; and.b32 @a, @a, {3}; mul.lo.u32 @a, @a, {0}; add.u32 @a, @a, @i; ld.shared.{1} $0, [@a]; bar.sync 0; }}",
+                           fmt::format("{{ .reg .b32 @i, @a; mul.lo.u32 @a, %thread, {0}; mov.u32 @i, shared; add.u32 @a, @a, @i; "
+                                       "st.shared.{1} [@a], $1; bar.sync 0; "
+                                       "mad.lo.u32 @a, %thread, {2}, $2; and.b32 @a, @a, {3}; mul.lo.u32 @a, @a, {0}; add.u32 @a, @a, @i; "
+                                       "ld.shared.{1} $0, [@a]; bar.sync 0; }}",
                                        t.bytes, t.name, factor, kThreads - 1),
                            one, one + "w", kCtaScope, [=](const Values& in, Values& out) {
-                               for (unsigned thread = 0; thread < kThreads; ++thread) out[thread][0] = in[(thread * factor + in[thread][1]) % kThreads][0];
+                               for (unsigned thread = 0; thread < kThreads; ++thread)
+                                   out[thread][0] = in[(thread * factor + in[thread][1]) % kThreads][0];
                            });
         }
     for (const Reduction& r : kReductions)
-        add_collective(c, "shared",
-                       fmt::format("{{ .reg .b32 @a; mov.u32 @a, shared; st.shared.u32 [@a+{0}], 0; bar.sync 0; atom.shared.{1} @a, [@a+{0}], $1; bar.sync 0; "
-                                   "mov.u32 @a, shared; ld.shared.u32 $0, [@a+{0}]; bar.sync 0; }}",
-                                   kThreads * 8, r.name),
-                       "w", "w", kCtaScope, [apply = r.apply](const Values& in, Values& out) {
-                           U32 v = 0;
-                           for (const Lane& lane : in) v = apply(v, static_cast<U32>(lane[0]));
-                           for (Lane& lane : out) lane[0] = v;
-                       });
+        add_collective(
+            c, "shared",
+            fmt::format(
+                "{{ .reg .b32 @a; mov.u32 @a, shared; st.shared.u32 [@a+{0}], 0; bar.sync 0; atom.shared.{1} @a, [@a+{0}], $1; bar.sync 0; "
+                "mov.u32 @a, shared; ld.shared.u32 $0, [@a+{0}]; bar.sync 0; }}",
+                kThreads * 8, r.name),
+            "w", "w", kCtaScope, [apply = r.apply](const Values& in, Values& out) {
+                U32 v = 0;
+                for (const Lane& lane : in) v = apply(v, static_cast<U32>(lane[0]));
+                for (Lane& lane : out) lane[0] = v;
+            });
     const auto count = [](const Values& in) {
         U32 n = 0;
         for (const Lane& lane : in) n += lane[0] & 1;
