@@ -5,6 +5,7 @@ import csv
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -106,10 +107,22 @@ class CaptureTest(unittest.TestCase):
         table = self.folder / "table.csv"
         done = subprocess.run([HEDDLE, "validate", "--gpu", "h200_sxm", "--ncu", measured, "--csv", table, "--work", self.folder / "work", ROOT / "traces/cubins/triad.yaml"], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
-        rows = {(r["case"], r["metric"]): r for r in csv.DictReader(table.open())}
+        with table.open() as file:
+            rows = {(r["case"], r["metric"]): r for r in csv.DictReader(file)}
         self.assertEqual(float(rows["1:triad", "smsp__inst_executed.sum"]["error"]), 0)
         self.assertEqual(rows["1:triad", "sm__cycles_elapsed.max"]["measured"], "9000")
         self.assertIn("only 1 of this name", rows["2:triad", "kernel"]["excluded"])
+        # The whole capture at once; a recipe stands in for one program, the other is not there.
+        programs = self.folder / "programs/hpc"
+        programs.mkdir(parents=True)
+        for file in (ROOT / "traces/cubins").glob("triad*"):
+            shutil.copy(file, programs / file.name.replace("triad.yaml", "saxpy.yaml"))
+        done = subprocess.run([HEDDLE, "validate", "--gpu", "h200_sxm", "--capture", self.out, "--programs", self.folder / "programs", "--caches", "all", "--csv", table, "--work", self.folder / "work"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with table.open() as file:
+            rows = {(r["case"], r["metric"]): r for r in csv.DictReader(file)}
+        self.assertEqual(float(rows["hpc/saxpy small 1:triad", "smsp__inst_executed.sum"]["error"]), 0)
+        self.assertIn("is not there", rows["micro/alu_throughput small", "program"]["excluded"])
 
     def test_failures_are_noted_and_tried_twice(self):
         said = self.capture("run", "hpc/saxpy", status=1, FAKE_NCU_FAILS="1")
