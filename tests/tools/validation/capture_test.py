@@ -73,6 +73,10 @@ class CaptureTest(unittest.TestCase):
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done.stdout
 
+    def rows(self, name):
+        with (self.out / name).open(newline="") as file:
+            return list(csv.DictReader(file))
+
     def test_everything(self):
         dry = self.capture("run", "--dry-run", "hpc/saxpy")
         self.assertIn("counters hpc/saxpy small all 1", dry)
@@ -83,22 +87,22 @@ class CaptureTest(unittest.TestCase):
         self.assertIn("FAKE H200", provenance["gpu"])
         self.assertEqual(provenance["clock_control"], "none")
         self.assertNotIn("1234567", provenance["nvidia_smi_q"])
-        rows = list(csv.DictReader((self.out / "counters.csv").open()))
+        rows = self.rows("counters.csv")
         self.assertEqual({(r["Program"], r["Cache"], r["Repetition"]) for r in rows}, {(p, c, r) for p in ("hpc/saxpy", "micro/alu_throughput") for c in ("none", "all") for r in "01"})
         self.assertEqual(len({r["ID"] for r in rows}), 2 * 2 * 2 * 2)
         self.assertNotIn("l1tex__t_sector_hit_rate.pct", {r["Metric Name"] for r in rows})  # the fake GPU has no such counter
-        times = list(csv.DictReader((self.out / "times.csv").open()))
+        times = self.rows("times.csv")
         self.assertEqual([t["value"] for t in times if t["program"] == "hpc/saxpy"], ["12.5", "12.25", "4.050"])
-        power = list(csv.DictReader((self.out / "power.csv").open()))
+        power = self.rows("power.csv")
         self.assertEqual({p["program"] for p in power}, {"idle", "micro/alu_throughput"})
-        self.assertIn("0x00000a0000017a02", gzip.open(self.out / "code.txt.gz", "rt").read())
+        self.assertIn("0x00000a0000017a02", gzip.decompress((self.out / "code.txt.gz").read_bytes()).decode())
         before = (self.out / "counters.csv").read_bytes()
         self.capture("run", "hpc/saxpy", "micro/alu_throughput")  # all is done: nothing is measured again
         self.assertEqual(before, (self.out / "counters.csv").read_bytes())
         self.capture("pack")
         packed = list((self.out / "pack").iterdir())
         self.assertLessEqual(len(packed), 8)
-        self.assertEqual(gzip.open(self.out / "pack/counters.csv.gz").read(), before)
+        self.assertEqual(gzip.decompress((self.out / "pack/counters.csv.gz").read_bytes()), before)
         self.validate()
 
     def validate(self):
