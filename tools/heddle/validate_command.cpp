@@ -7,6 +7,7 @@
 #include "tools/heddle/run_options.hpp"
 #include "tools/heddle/version.hpp"
 #include "tools/heddle/write_file.hpp"
+#include "tools/validation/capture_comparison.hpp"
 #include "tools/validation/ncu_comparison.hpp"
 #include "tools/validation/report.hpp"
 #include "tools/validation/result_store.hpp"
@@ -27,7 +28,7 @@ namespace fs = std::filesystem;
 using validation::Comparison;
 
 struct ValidateChoices {
-    std::string gpu, ncu, html, csv, work, jobs = "auto";
+    std::string gpu, ncu, capture, programs, caches = "none", html, csv, work, jobs = "auto";
     std::vector<std::string> overrides, only, input;
     double timeout = 600;
     bool quiet = false, brief = false, program = false;
@@ -95,7 +96,15 @@ void deliver(const Comparison& comparison, const ValidateChoices& choices) {
 void validate(const ValidateChoices& choices) {
     if (choices.gpu.empty()) fail_at("--gpu", 0, 0, "is required", fmt::format("known: {}", fmt::join(known_gpus(), ", ")));
     validation::SuiteOptions options = options_of(choices);
+    if (!choices.ncu.empty() && choices.input.empty()) fail_at("--ncu", 0, 0, "needs a simulation", "run.json, a trace, a recipe, or -- PROGRAM ARGUMENTS");
     if (!choices.ncu.empty()) return deliver(validation::compare_with_ncu(choices.ncu, choices.input, choices.program, options), choices);
+    if (!choices.capture.empty()) {
+        if (!choices.input.empty()) fail_at("--capture", 0, 0, fmt::format("takes no input \"{}\"", choices.input.front()), "choose programs with --only");
+        if (choices.programs.empty()) fail_at("--programs", 0, 0, "is required", "the folder validation/workloads/build wrote, build/workloads/sm_90a-static");
+        if (choices.caches != "none" && choices.caches != "all") fail_at("--caches", 0, 0, fmt::format("\"{}\" cannot be used", choices.caches), "want none or all, as ncu --cache-control");
+        return deliver(validation::compare_with_capture(choices.capture, choices.programs, choices.caches, options), choices);
+    }
+    if (choices.input.empty()) fail_at("", 0, 0, "names nothing to validate", "name a suite, or see heddle validate --help");
     if (choices.program) fail_at("--ncu", 0, 0, "is required to validate a program", "measure it: ncu --csv --page raw ./app > measured.csv");
     if (choices.input.size() > 1 && !(choices.html.empty() && choices.csv.empty()))
         fail_at(choices.html.empty() ? "--csv" : "--html", 0, 0, "holds one suite", "validate one suite at a time");
@@ -121,6 +130,9 @@ void add_validate_command(CLI::App& app, bool program) {
     add_gpu_option(*command, choices->gpu, "GPU: a name (configs/gpu/NAME.yaml) or a file");
     add_set_option(*command, choices->overrides);
     command->add_option("--ncu", choices->ncu, "Output of ncu --csv (--page raw or details) of the same kernels")->type_name("FILE");
+    command->add_option("--capture", choices->capture, "Folder that validation/capture wrote: simulate and compare its programs")->type_name("DIR");
+    command->add_option("--programs", choices->programs, "With --capture: the programs, as area/name")->type_name("DIR");
+    command->add_option("--caches", choices->caches, "With --capture: measured with caches as left (none, default) or flushed (all)")->type_name("none|all");
     command->add_option("--html", choices->html, "Write a page with charts and tables")->type_name("FILE");
     command->add_option("--csv", choices->csv, "Write a line per case")->type_name("FILE");
     command->add_option("--only", choices->only, "Cases whose name holds this text only; repeatable")->type_name("TEXT")->allow_extra_args(false)->take_all();
@@ -129,7 +141,7 @@ void add_validate_command(CLI::App& app, bool program) {
     command->add_option("--work", choices->work, "Folder that keeps finished simulations (default: ~/.cache/heddle/validate)")->type_name("DIR");
     CLI::Option* quiet = command->add_flag("--quiet", choices->quiet, "Print errors only");
     command->add_flag("--brief", choices->brief, "Print the overall figures only")->excludes(quiet);
-    command->add_option("INPUT", choices->input, "Suite (validation/suites/NAME.yaml or a file); with --ncu: run.json, a trace, a launch recipe, or -- PROGRAM ARGUMENTS")->required();
+    command->add_option("INPUT", choices->input, "Suite (validation/suites/NAME.yaml or a file); with --ncu: run.json, a trace, a launch recipe, or -- PROGRAM ARGUMENTS");
     command->callback([choices] { validate(*choices); });
 }
 

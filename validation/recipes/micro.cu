@@ -169,18 +169,22 @@ extern "C" __global__ void chain_atomic(unsigned* out, unsigned* word, unsigned 
 STRIDED(f32, float, "f32", "=f")
 STRIDED(f64, double, "f64", "=d")
 
-// One CTA of 256 threads reads the same `elements` doubles again and again.
+// One CTA of 256 threads reads the same `elements` doubles again and again, eight loads and eight sums at a time. Requires: elements divisible by 2048.
 extern "C" __global__ void __launch_bounds__(256) read_same(double* out, const double* in, int elements, int step, int rounds) {
-    double sum = 0;
+    double sums[8] = {};
     for (int r = 0; r < rounds; ++r, in += step) {
-#pragma unroll 8
-        for (int i = threadIdx.x; i < elements; i += 256) {
-            double x;
-            asm volatile("ld.global.ca.f64 %0, [%1];" : "=d"(x) : "l"(in + i) : "memory");
-            sum += x;
+#pragma unroll 1
+        for (int i = threadIdx.x; i < elements; i += 2048) {
+#pragma unroll
+            for (int u = 0; u < 8; ++u) {
+                double x;
+                asm volatile("ld.global.ca.f64 %0, [%1];" : "=d"(x) : "l"(in + i + u * 256) : "memory");
+                sums[u] += x;
+            }
         }
     }
-    if (sum == 1.5) out[threadIdx.x] = sum;
+    for (int u = 1; u < 8; ++u) sums[0] += sums[u];
+    if (sums[0] == 1.5) out[threadIdx.x] = sums[0];
 }
 
 // CTAs of 1024 threads read pieces of 128 KiB, piece after piece of a footprint.

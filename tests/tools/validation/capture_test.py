@@ -5,6 +5,7 @@ import csv
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -72,6 +73,10 @@ class CaptureTest(unittest.TestCase):
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done.stdout
 
+    def rows(self, name):
+        with (self.out / name).open(newline="") as file:
+            return list(csv.DictReader(file))
+
     def test_everything(self):
         dry = self.capture("run", "--dry-run", "hpc/saxpy")
         self.assertIn("counters hpc/saxpy small all 1", dry)
@@ -82,22 +87,22 @@ class CaptureTest(unittest.TestCase):
         self.assertIn("FAKE H200", provenance["gpu"])
         self.assertEqual(provenance["clock_control"], "none")
         self.assertNotIn("1234567", provenance["nvidia_smi_q"])
-        rows = list(csv.DictReader((self.out / "counters.csv").open()))
+        rows = self.rows("counters.csv")
         self.assertEqual({(r["Program"], r["Cache"], r["Repetition"]) for r in rows}, {(p, c, r) for p in ("hpc/saxpy", "micro/alu_throughput") for c in ("none", "all") for r in "01"})
         self.assertEqual(len({r["ID"] for r in rows}), 2 * 2 * 2 * 2)
         self.assertNotIn("l1tex__t_sector_hit_rate.pct", {r["Metric Name"] for r in rows})  # the fake GPU has no such counter
-        times = list(csv.DictReader((self.out / "times.csv").open()))
+        times = self.rows("times.csv")
         self.assertEqual([t["value"] for t in times if t["program"] == "hpc/saxpy"], ["12.5", "12.25", "4.050"])
-        power = list(csv.DictReader((self.out / "power.csv").open()))
+        power = self.rows("power.csv")
         self.assertEqual({p["program"] for p in power}, {"idle", "micro/alu_throughput"})
-        self.assertIn("0x00000a0000017a02", gzip.open(self.out / "code.txt.gz", "rt").read())
+        self.assertIn("0x00000a0000017a02", gzip.decompress((self.out / "code.txt.gz").read_bytes()).decode())
         before = (self.out / "counters.csv").read_bytes()
         self.capture("run", "hpc/saxpy", "micro/alu_throughput")  # all is done: nothing is measured again
         self.assertEqual(before, (self.out / "counters.csv").read_bytes())
         self.capture("pack")
         packed = list((self.out / "pack").iterdir())
         self.assertLessEqual(len(packed), 8)
-        self.assertEqual(gzip.open(self.out / "pack/counters.csv.gz").read(), before)
+        self.assertEqual(gzip.decompress((self.out / "pack/counters.csv.gz").read_bytes()), before)
         self.validate()
 
     def validate(self):
@@ -106,10 +111,22 @@ class CaptureTest(unittest.TestCase):
         table = self.folder / "table.csv"
         done = subprocess.run([HEDDLE, "validate", "--gpu", "h200_sxm", "--ncu", measured, "--csv", table, "--work", self.folder / "work", ROOT / "traces/cubins/triad.yaml"], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
-        rows = {(r["case"], r["metric"]): r for r in csv.DictReader(table.open())}
+        with table.open() as file:
+            rows = {(r["case"], r["metric"]): r for r in csv.DictReader(file)}
         self.assertEqual(float(rows["1:triad", "smsp__inst_executed.sum"]["error"]), 0)
         self.assertEqual(rows["1:triad", "sm__cycles_elapsed.max"]["measured"], "9000")
         self.assertIn("only 1 of this name", rows["2:triad", "kernel"]["excluded"])
+        # The whole capture at once; a recipe stands in for one program, the other is not there.
+        programs = self.folder / "programs/hpc"
+        programs.mkdir(parents=True)
+        for file in (ROOT / "traces/cubins").glob("triad*"):
+            shutil.copy(file, programs / file.name.replace("triad.yaml", "saxpy.yaml"))
+        done = subprocess.run([HEDDLE, "validate", "--gpu", "h200_sxm", "--capture", self.out, "--programs", self.folder / "programs", "--caches", "all", "--csv", table, "--work", self.folder / "work"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with table.open() as file:
+            rows = {(r["case"], r["metric"]): r for r in csv.DictReader(file)}
+        self.assertEqual(float(rows["hpc/saxpy small 1:triad", "smsp__inst_executed.sum"]["error"]), 0)
+        self.assertIn("is not there", rows["micro/alu_throughput small", "program"]["excluded"])
 
     def test_failures_are_noted_and_tried_twice(self):
         said = self.capture("run", "hpc/saxpy", status=1, FAKE_NCU_FAILS="1")

@@ -1,10 +1,12 @@
 #include "tools/validation/ncu_csv.hpp"
 
 #include "sim/base/error.hpp"
+#include "tools/validation/capture_comparison.hpp"
 #include "tools/validation/counter_map.hpp"
 
 #include <catch2/catch.hpp>
 #include <set>
+#include <tuple>
 
 using namespace heddle;
 using namespace heddle::validation;
@@ -88,4 +90,21 @@ TEST_CASE("No counter is in the table twice", "[validation]") {
     std::set<std::string> seen;
     for (const Counter& c : counter_table()) CHECK(seen.insert(c.metric).second);
     CHECK(counter_table_text().find("`smsp__inst_executed.sum`") != std::string::npos);
+}
+
+TEST_CASE("A capture's counters: the median over repetitions, programs and caches apart", "[validation]") {
+    const std::string header = "ID,Program,Size,Cache,Repetition,Kernel Name,Block Size,Grid Size,Metric Name,Metric Unit,Metric Value\n";
+    std::string text = header;
+    for (const auto& [id, repetition, cycles] : {std::tuple{"0", "0", "10"}, {"1", "1", "30"}, {"2", "2", "11"}})
+        text += std::string(id) + ",hpc/a,small,none," + repetition + ",k(int),\"(32, 1, 1)\",\"(1, 1, 1)\",sm__cycles_elapsed.max,cycle," + cycles + "\n";
+    text += "3,hpc/a,small,all,0,k(int),,,sm__cycles_elapsed.max,cycle,99\n4,hpc/b,small,none,0,k(int),,,dram__bytes_read.sum,Kbyte,2\n";
+    const auto programs = read_captured(text, "c.csv", "none");
+    REQUIRE(programs.size() == 2);
+    CHECK(programs[0].program == "hpc/a");
+    REQUIRE(programs[0].kernels.size() == 1);
+    CHECK(programs[0].kernels[0].metrics[0].value == "11");
+    CHECK(*ncu_value(programs[1].kernels[0].metrics[0].value, programs[1].kernels[0].metrics[0].unit) == 2000);
+    CHECK_THROWS_AS(read_captured("ID,Program\n", "c.csv", "none"), UserError);
+    CHECK_THROWS_AS(read_captured("", "c.csv", "none"), UserError);
+    CHECK_THROWS_AS(read_captured(header + "0,x\n", "c.csv", "none"), UserError);
 }

@@ -74,7 +74,8 @@ class ValidateTest(unittest.TestCase):
             text, _ = self.table("--gpu", "h200_sxm", "--ncu", measured, given)
             self.assertIn("1:triad", text)
         kernel = json.loads((self.folder / "out/run.json").read_text())["kernels"][0]
-        rows = list(csv.DictReader((self.folder / "table.csv").open(newline="")))
+        with (self.folder / "table.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
         cycles = next(row for row in rows if row["metric"] == "sm__cycles_elapsed.max")
         self.assertEqual(float(cycles["simulated"]), kernel["cycles"])
         for text, line in (("", ""), (NCU.replace('"8,000","395,264"', '"8,000'), ":3:"), (NCU.replace(',"395,264"', ""), ":3: has 5 fields"), ("\0", "")):
@@ -92,6 +93,10 @@ class ValidateTest(unittest.TestCase):
         self.refused(["--gpu", "h200_sxm", "--ncu", self.folder / "absent.csv", self.folder], "absent.csv")
         self.refused(["--gpu", "h200_sxm", SUITE, SUITE, "--html", "x.html"], "--html")
         self.refused(["--gpu", "h200_sxm", "--", "./app"], "--ncu")
+        self.refused(["--gpu", "h200_sxm"], "names nothing")
+        self.refused(["--gpu", "h200_sxm", "--ncu", "x.csv"], "--ncu")
+        self.refused(["--gpu", "h200_sxm", "--capture", self.folder], "--programs")
+        self.refused(["--gpu", "h200_sxm", "--capture", self.folder, "--programs", self.folder], "counters.csv")
         broken = self.folder / "suites/broken.yaml"
         broken.parent.mkdir()
         broken.write_text("reference: x\ngroups: 7\n")
