@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 namespace heddle::emulator {
 
@@ -14,6 +15,9 @@ namespace {
 // Instructions a split may execute while others of its warp are ready, and a warp while others of its CTA are.
 constexpr std::uint64_t kSplitTurn = 512;
 constexpr std::uint64_t kWarpTurn = 4096;
+// Warps leave a barrier together: each executes at most so many instructions before all have begun. Programs that read shared memory
+// right after a barrier and overwrite it much later, without another barrier in between, work on hardware.
+constexpr std::uint64_t kTurnAfterBarrier = 32;
 
 Mask lanes_of(std::uint32_t warp, std::uint64_t threads) {
     const std::uint64_t first = std::uint64_t{warp} * kLanes;
@@ -149,7 +153,8 @@ bool Cta::run_warp(Warp& w, std::uint64_t turn) {
     const std::uint64_t end = w.executed + turn;
     bool progressed = false;
     std::size_t next = w.running;
-    while (w.executed < end && !w.finished()) {
+    const bool released_before = std::exchange(released_, false);
+    while (w.executed < end && !w.finished() && !released_) {
         if (w.splits.size() > 1 || w.splits[0].state != Split::State::Ready) w.settle();
         const std::size_t count = w.splits.size();
         std::size_t chosen = count;
@@ -177,6 +182,7 @@ bool Cta::run_warp(Warp& w, std::uint64_t turn) {
         if (check_barriers_) check_barriers();
     }
     w.running = 0;
+    released_ = released_ || released_before;
     return progressed;
 }
 
@@ -187,19 +193,20 @@ bool Cta::run(std::uint64_t turn) {
     unsigned idle = 0;
     while (!finished()) {
         bool progressed = false;
+        const bool together = released_; // in the round before
         sleeping_ = released_ = false;
         bool busy = false;
         for (auto& w : warps) {
             if (w->finished()) continue;
-            const std::uint64_t before = w->executed;
+            const std::uint64_t before = w->executed, turn_of_warp = together || released_ ? kTurnAfterBarrier : kWarpTurn;
             try {
-                progressed |= run_warp(*w, std::min(kWarpTurn, std::max<std::uint64_t>(left, 1)));
+                progressed |= run_warp(*w, std::min(turn_of_warp, std::max<std::uint64_t>(left, 1)));
             } catch (DeviceFault& fault) {
                 locate(fault, *w);
                 throw;
             }
             const std::uint64_t executed = w->executed - before;
-            busy |= executed == kWarpTurn;
+            busy |= executed == turn_of_warp;
             left -= std::min(left, executed);
         }
         any |= progressed;
@@ -229,13 +236,14 @@ std::string Cta::wait_report() const {
     for (const auto& w : warps) {
         for (const Split& s : w->splits) {
             if (w->finished() || ++lines > 8) continue;
-            const char* what = s.state == Split::State::AtCtaBarrier       ? "a CTA barrier"
+            const char* what = s.state == Split::State::AtCtaBarrier        ? "a CTA barrier"
                                : s.state == Split::State::AtBarrierRegister ? "lanes at a reconvergence point"
                                : s.state == Split::State::AtWarpSync        ? "lanes at __syncwarp"
                                : s.state == Split::State::AtClusterBarrier  ? "a cluster barrier"
                                                                             : "nothing";
-            report += fmt::format("{}warp {} of block ({},{},{}), lanes 0x{:08x}, waits at 0x{:x} for {}", report.empty() ? "" : "; ", w->number(),
-                                  index_.x, index_.y, index_.z, s.mask, s.pc - sass::kWordBytes - grid_.module().function_start(s.pc - sass::kWordBytes), what);
+            report += fmt::format("{}warp {} of block ({},{},{}), lanes 0x{:08x}, waits at 0x{:x} for {}", report.empty() ? "" : "; ",
+                                  w->number(), index_.x, index_.y, index_.z, s.mask,
+                                  s.pc - sass::kWordBytes - grid_.module().function_start(s.pc - sass::kWordBytes), what);
         }
     }
     return report;

@@ -21,6 +21,18 @@ __global__ void reverse(int* out) {
     __syncthreads();
     out[threadIdx.x] = dynamic[blockDim.x - 1 - threadIdx.x];
 }
+// Warps read what the barrier has made visible, work for a while, and then each warp overwrites one of these words, without a barrier
+// in between: right if warps leave a barrier about together, as they do on hardware.
+__global__ void read_after_barrier(int* out) {
+    if (threadIdx.x == 0)
+        for (int i = 0; i < 32; ++i) dynamic[i] = 1000;
+    __syncthreads();
+    int sum = dynamic[0] + dynamic[blockDim.x / 32 - 1];
+    for (int i = 0; i < 40; ++i) sum = sum * 3 + static_cast<int>(threadIdx.x) * i;
+    if (threadIdx.x % 32 == 0) dynamic[threadIdx.x / 32] = sum;
+    __syncthreads();
+    out[threadIdx.x] = sum;
+}
 __global__ void count_twice(int* out) {
     atomicAdd(out, 1);
     cooperative_groups::this_grid().sync();
@@ -56,6 +68,16 @@ int main() {
     reverse<<<1, 256, 100 * 1024>>>(out);
     succeed(cudaDeviceSynchronize(), "dynamic shared memory");
     check(out[0] == 255 && out[255] == 0, "values through shared memory");
+
+    read_after_barrier<<<1, 256, 128>>>(out);
+    succeed(cudaDeviceSynchronize(), "a barrier");
+    bool together = true;
+    for (unsigned t = 0; t < 256; ++t) {
+        unsigned sum = 2000;
+        for (unsigned i = 0; i < 40; ++i) sum = sum * 3 + t * i;
+        together = together && static_cast<unsigned>(out[t]) == sum;
+    }
+    check(together, "values read right after a barrier");
 
     out[0] = out[1] = 0;
     void* arguments[] = {&out};
@@ -110,7 +132,8 @@ int main() {
     cudaDriverEntryPointQueryResult found;
     succeed(cudaGetDriverEntryPointByVersion("cuMemGetInfo", &function, 12000, cudaEnableDefault, &found), "driver function by name");
     std::size_t free_bytes = 0, total_bytes = 0;
-    check(function != nullptr && reinterpret_cast<CUresult (*)(std::size_t*, std::size_t*)>(function)(&free_bytes, &total_bytes) == CUDA_SUCCESS &&
+    check(function != nullptr &&
+              reinterpret_cast<CUresult (*)(std::size_t*, std::size_t*)>(function)(&free_bytes, &total_bytes) == CUDA_SUCCESS &&
               free_bytes < total_bytes,
           "driver function");
 
