@@ -179,8 +179,8 @@ class Generator {
 
     void operate(Statement& s, const Operation& o) {
         s.operation = &o;
-        // Vectors and selected bytes are of registers only; places and lengths of bit fields must be below 256.
-        const bool immediates = o.single() && o.text.find("{$") == std::string::npos && o.family != "video" && o.family != "field" &&
+        // Vectors and selected bytes are of registers only; places and lengths of bit fields must be below 256, shifts have rows of their own.
+        const bool immediates = o.single() && o.text.find("{$") == std::string::npos && o.family != "video" && o.family != "field" && o.family != "shift" &&
                                 o.family != "cvt to float"; // ptxas 13.0 rounds some constants wrongly
         const bool folded =
             o.text.starts_with("min.") || o.text.starts_with("max."); // of twice the same: ptxas takes it as it is, NaN or not
