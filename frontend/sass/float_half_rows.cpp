@@ -147,20 +147,25 @@ void add_two_source_operations(Table& t) {
     }, to_predicates, with_predicate);
 }
 
-// The lesser (greater) of three, of which ptxas knows one form only, without XORSIGN.
+// The lesser (greater) of three, without XORSIGN. ptxas makes the forms with a register, an immediate and a uniform register.
 void add_three_source_minimum(Table& t) {
-    Row& r = t.row(Op::HMNMX2, 0x047 | static_cast<unsigned>(AluForm::Rrr) << 9, "VHMNMX").on(90, 99);
-    r.modifier(brain(85)).modifier(flag(Field::FlushDenormals, 80, "FTZ")).modifier(flag(Field::M1, 81, "NAN"));
-    r.operand(at::rd());
-    add_source_a(r, true);
-    add_source(r, flexible(Slot::B, AluForm::Rrr, false, true));
-    add_source(r, {at::reg(Slot::C, 64).reusing(124).abs(83).neg(84), true, 76});
-    r.operand(predicate_source());
-    r.finish = [](const Word&, Instruction& i) {
-        i.fields[static_cast<unsigned>(Field::Mode)] = 3; // how many sources
-        return true;
-    };
-    r.spell_operands = spell_half;
+    for (const AluForm form : {AluForm::Rrr, AluForm::Rir, AluForm::Rcr, AluForm::Rur})
+        for (const bool bindless : {false, true}) {
+            if (bindless && form != AluForm::Rcr) continue;
+            Row& r = t.row(Op::HMNMX2, 0x047 | static_cast<unsigned>(form) << 9, "VHMNMX").on(90, 99);
+            if (bindless || form == AluForm::Rur) r.fix(91, 1, 1);
+            r.modifier(brain(85)).modifier(flag(Field::FlushDenormals, 80, "FTZ")).modifier(flag(Field::M1, 81, "NAN"));
+            r.operand(at::rd());
+            add_source_a(r, true);
+            add_source(r, flexible(Slot::B, form, bindless, true));
+            add_source(r, {at::reg(Slot::C, 64).reusing(124).abs(83).neg(84), true, 76});
+            r.operand(predicate_source());
+            r.finish = [](const Word&, Instruction& i) {
+                i.fields[static_cast<unsigned>(Field::Mode)] = 3; // how many sources
+                return true;
+            };
+            r.spell_operands = spell_half;
+        }
 }
 
 void add_fused_multiply_add(Table& t, unsigned base, bool tensor_pipe) {
