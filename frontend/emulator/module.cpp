@@ -39,6 +39,20 @@ void no_code(Warp& w, const MicroOp&) {
     throw DeviceFault(FaultKind::InvalidPc, "execution ran past the end of the code", static_cast<unsigned>(std::countr_zero(w.active | 0x80000000U)));
 }
 
+void no_target(Warp& w, const MicroOp& op) {
+    const std::string target = fmt::format("0x{:x}", static_cast<std::uint64_t>((*op.source)[sass::Slot::C].value));
+    throw DeviceFault(FaultKind::InvalidPc, "jump to " + target + ", where there is no code", static_cast<unsigned>(std::countr_zero(w.active | 0x80000000U)));
+}
+
+// A jump or call to a fixed address where a module of so much code has none. (Registers are checked when they are used.)
+bool leads_nowhere(const sass::Instruction& i, std::size_t words) {
+    const sass::Operand& target = i[sass::Slot::C];
+    const bool fixed = i.op == sass::Op::BRA || i.op == sass::Op::JMP || (i.op == sass::Op::CALL && !i[sass::Slot::A].present());
+    if (!fixed || (target.kind != sass::Operand::Kind::Label && target.kind != sass::Operand::Kind::Immediate)) return false;
+    const auto address = static_cast<std::uint64_t>(target.value);
+    return address % sass::kWordBytes != 0 || address / sass::kWordBytes >= words;
+}
+
 MicroOp special(Execute execute, std::uint32_t number) {
     MicroOp op;
     op.execute = execute;
@@ -235,6 +249,7 @@ void Module::prepare(std::uint32_t address) {
         relocate(*instruction, section.address);
         highest = std::max<std::uint32_t>(highest, sass::register_use(*instruction).highest);
         MicroOp op = binder_->bind(*instruction, number, where);
+        if (leads_nowhere(*instruction, code_words())) op.execute = no_target;
         instructions_[number] = std::move(instruction);
         micro_ops_[number] = op;
     }

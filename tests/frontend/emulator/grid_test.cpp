@@ -3,6 +3,7 @@
 #include "frontend/cubin/elf.hpp"
 #include "frontend/emulator/device.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <string>
@@ -37,4 +38,36 @@ TEST_CASE("Constant bank 0 holds the generic address of the __constant__ variabl
         CHECK(variable->address >= base);
         CHECK(variable->address + variable->bytes <= base + module->constant_bank(3).size());
     }
+}
+
+TEST_CASE("a jump to a fixed address where there is no code is a fault when it is executed, not before") {
+    const std::string path = HEDDLE_SOURCE_DIR "/traces/cubins/vector_add_sm90a.cubin";
+    std::vector<std::byte> bytes = cubin::read_binary_file(path);
+    const auto image = cubin::Cubin::parse(bytes, path);
+    const auto symbols = image.symbols();
+    const auto kernel = std::find_if(symbols.begin(), symbols.end(), [](const cubin::Symbol& s) { return s.kind == cubin::SymbolKind::Kernel; });
+    REQUIRE(kernel != symbols.end());
+    const auto code = image.code(*kernel);
+    const auto at = std::search(bytes.begin(), bytes.end(), code.begin(), code.end()) - bytes.begin();
+    const std::uint64_t far[2] = {0x00fffff000007947, 0x000fc00003800000}; // BRA 0x1000000
+    const auto run = [&](std::ptrdiff_t place, unsigned threads) {
+        std::vector<std::byte> damaged = bytes;
+        std::memcpy(damaged.data() + at + place, far, sizeof far);
+        Device device(DeviceProperties{});
+        const auto module = Module::load(cubin::Cubin::parse(damaged, "damaged"), device.memory(), "damaged");
+        LaunchRequest request;
+        request.function = module->find_function("vector_add");
+        request.grid = {1, 1, 1};
+        request.block = {threads, 1, 1};
+        request.parameters.resize(request.function->parameter_bytes); // no elements
+        device.execute(request);
+    };
+    try {
+        run(0, 32);
+        FAIL("no fault");
+    } catch (const DeviceFault& fault) {
+        CHECK(fault.kind == FaultKind::InvalidPc);
+        CHECK(std::string(fault.what()).find("where there is no code") != std::string::npos);
+    }
+    CHECK_NOTHROW(run(static_cast<std::ptrdiff_t>(code.size()) - 16, 32)); // behind the exit
 }
