@@ -1,6 +1,6 @@
 #include "frontend/emulator/generic_spaces.hpp"
 
-#include "frontend/emulator/device_memory.hpp"
+#include "frontend/emulator/memory_space.hpp"
 
 #include <bit>
 
@@ -10,14 +10,11 @@ namespace {
 
 constexpr unsigned kRankShift = 24; // of the window: the CTA's rank stands above its offset
 
-bool in_shared(Address a) { return a - DeviceMemory::kSharedWindow < DeviceMemory::kWindowBytes; }
-bool in_local(Address a) { return a - DeviceMemory::kLocalWindow < DeviceMemory::kWindowBytes; }
-
 Space space_of(Address a, std::uint32_t rank) {
-    if (in_local(a)) return Space::Local;
-    if (!in_shared(a)) return Space::Global;
+    if (MemorySpace::in_local(a)) return Space::Local;
+    if (!MemorySpace::in_shared(a)) return Space::Global;
     const std::uint64_t owner = (a - DeviceMemory::kSharedWindow) >> kRankShift;
-    return owner == rank || owner == 0 ? Space::Shared : Space::DistributedShared;
+    return owner == rank ? Space::Shared : Space::DistributedShared;
 }
 
 Address offset_of(Address a, Space space) {

@@ -72,11 +72,12 @@ Provenance describe() {
     Provenance p;
     std::vector<char> properties(kPropertiesBytes);
     const bool old = next_function("cudaGetDeviceProperties_v2") != nullptr;
-    call<int>(old ? "cudaGetDeviceProperties_v2" : "cudaGetDeviceProperties", static_cast<void*>(properties.data()), 0);
+    const char* const get = old ? "cudaGetDeviceProperties_v2" : "cudaGetDeviceProperties";
+    check(call<int>(get, static_cast<void*>(properties.data()), 0), get);
     p.gpu.assign(properties.data(), strnlen(properties.data(), kNameBytes));
     p.capability = attribute(kMajor) * 10 + attribute(kMinor);
-    call<int>("cudaRuntimeGetVersion", &p.runtime);
-    call<int>("cudaDriverGetVersion", &p.driver);
+    check(call<int>("cudaRuntimeGetVersion", &p.runtime), "cudaRuntimeGetVersion");
+    check(call<int>("cudaDriverGetVersion", &p.driver), "cudaDriverGetVersion");
     p.program = command_line();
     p.date = today();
     return p;

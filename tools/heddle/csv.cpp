@@ -35,16 +35,6 @@ std::string line_of(const KernelRecord& k, const Figures& f, std::size_t reasons
 
 } // namespace
 
-std::string csv_field(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '"') quoted += '"';
-        quoted += c;
-    }
-    return quoted + "\"";
-}
-
 std::string kernels_csv(const RunRecord& record) {
     // The reasons are the same for every kernel: they are families of the machine.
     const std::vector<Share> reasons = figures_of(record).issue_slots;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sim/gpu/run_record.hpp"
+#include "tools/csv_field.hpp"
 
 #include <string>
 
@@ -10,8 +11,5 @@ namespace heddle {
 // A header line, then a line per kernel. Columns of figures are empty where a ratio has nothing to divide by; one column
 // per stall reason, as fractions of issue slots.
 std::string kernels_csv(const RunRecord& record);
-
-// The text as one CSV field, quoted if it must be.
-std::string csv_field(const std::string& text);
 
 } // namespace heddle

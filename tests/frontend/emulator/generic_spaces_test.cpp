@@ -38,10 +38,11 @@ struct Recorded {
 TEST_CASE("generic accesses are placed in the memory their addresses reach") {
     Recorded r;
     r.access(0x1234000, 4);
-    r.access(DeviceMemory::kSharedWindow + 0x400, 4);
+    r.access(DeviceMemory::kSharedWindow + (1ULL << 24) + 0x400, 4);
     r.access(DeviceMemory::kSharedWindow + (3ULL << 24) + 0x80, 8);
     r.access(DeviceMemory::kLocalWindow + 0x10, 0);
     r.access(DeviceMemory::kSharedWindow + (1ULL << 24) + 0x800, -4, 0xfffffff0);
+    r.access(DeviceMemory::kSharedWindow + 0x20, 4); // of rank 0: another CTA's
     place_generic(r.recorder, *r.module, 1);
     CHECK(r.recorder.code(0) == nullptr);
     CHECK(r.recorder.patterns()[0].base == 0x1234000);
@@ -56,6 +57,8 @@ TEST_CASE("generic accesses are placed in the memory their addresses reach") {
     // The CTA's own part of the window, from lane 4 on.
     CHECK(r.recorder.code(4) == r.recorder.code(1));
     CHECK(r.recorder.patterns()[4].base == 0x800);
+    CHECK(r.recorder.code(5)->space == Space::DistributedShared);
+    CHECK(r.recorder.patterns()[5].base == 0x20);
     CHECK(r.recorder.code(1)->pc == r.module->timing_row(r.number)->pc);
 }
 

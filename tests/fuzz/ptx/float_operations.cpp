@@ -1,6 +1,7 @@
 // FP32 and FP64 arithmetic and comparisons of PTX, every rounding mode written out so that nothing is contracted.
 //
 // Rules the PTX ISA leaves to the hardware, as the emulator assumes them too: .ftz looks at the rounded result; .sat makes -0 +0.
+#include "tests/fuzz/ptx/compare.hpp"
 #include "tests/fuzz/ptx/exact.hpp"
 
 #include <fmt/format.h>
@@ -122,16 +123,6 @@ void add_signs_and_extremes(Catalogue& c) {
                 [format](const U64* x) { return (x[1] & ~sign_bit(format)) | (x[0] & sign_bit(format)); });
     }
 }
-
-struct Compare {
-    const char* name;
-    bool less, equal, greater, unordered;
-};
-constexpr Compare kCompares[] = {{"eq", false, true, false, false}, {"ne", true, false, true, false},  {"lt", true, false, false, false},
-                                 {"le", true, true, false, false},  {"gt", false, false, true, false}, {"ge", false, true, true, false},
-                                 {"equ", false, true, false, true}, {"neu", true, false, true, true},  {"ltu", true, false, false, true},
-                                 {"leu", true, true, false, true},  {"gtu", false, false, true, true}, {"geu", false, true, true, true},
-                                 {"num", true, true, true, false},  {"nan", false, false, false, true}};
 
 void add_compares(Catalogue& c) {
     for (const Format format : {Format::F32, Format::F64})

@@ -1,4 +1,5 @@
 // FP16 and BF16 arithmetic of PTX, single and in pairs, as far as sm_80 has it.
+#include "tests/fuzz/ptx/compare.hpp"
 #include "tests/fuzz/ptx/exact.hpp"
 
 #include <fmt/format.h>
@@ -77,16 +78,6 @@ void add_extremes(Catalogue& c, Format format, bool pair) {
                 c.back().least = 90; // sm_86
             }
 }
-
-struct Compare {
-    const char* name;
-    bool less, equal, greater, unordered;
-};
-constexpr Compare kCompares[] = {{"eq", false, true, false, false}, {"ne", true, false, true, false},  {"lt", true, false, false, false},
-                                 {"le", true, true, false, false},  {"gt", false, false, true, false}, {"ge", false, true, true, false},
-                                 {"equ", false, true, false, true}, {"neu", true, false, true, true},  {"ltu", true, false, false, true},
-                                 {"leu", true, true, false, true},  {"gtu", false, false, true, true}, {"geu", false, true, true, true},
-                                 {"num", true, true, true, false},  {"nan", false, false, false, true}};
 
 void add_compares(Catalogue& c) {
     for (const bool ftz : {false, true})

@@ -13,7 +13,7 @@ using namespace heddle::validation;
 
 namespace {
 
-constexpr const char* kDetails = R"csv(==PROF== Connected to process 1234 (/home/app)
+constexpr const char* kDetails = R"csv(==PROF== Connected to process 1234 (/opt/app)
 hello from the program
 "ID","Process ID","Process Name","Host Name","Kernel Name","Context","Stream","Block Size","Grid Size","Device","CC","Section Name","Metric Name","Metric Unit","Metric Value"
 "0","1234","app","127.0.0.1","void ns::scale<float, 4>(T1 *, int)","1","7","(256, 1, 1)","(64, 2, 1)","0","9.0","GPU Speed Of Light Throughput","Elapsed Cycles","cycle","12,345"
