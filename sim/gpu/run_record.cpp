@@ -2,7 +2,7 @@
 
 #include "sim/base/error.hpp"
 #include "sim/gpu/figures.hpp"
-#include "sim/gpu/observation_json.hpp"
+#include "sim/gpu/run_record_observations.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

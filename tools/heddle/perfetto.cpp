@@ -1,7 +1,7 @@
 #include "tools/heddle/perfetto.hpp"
 
 #include "sim/base/error.hpp"
-#include "sim/gpu/observation_json.hpp"
+#include "sim/gpu/run_record_observations.hpp"
 #include "tools/heddle/text_format.hpp"
 #include "tools/heddle/write_file.hpp"
 

@@ -1,4 +1,4 @@
-#include "sim/gpu/observation_json.hpp"
+#include "sim/gpu/run_record_observations.hpp"
 
 #include "sim/gpu/figures.hpp"
 
