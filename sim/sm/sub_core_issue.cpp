@@ -108,7 +108,9 @@ void SubCore::count(const DynamicInstruction& instruction) {
     if (lanes == 0) ++stats.predicated_off;
     ++pipes.of(code.pipe);
     if (code.mma.type != MmaType::None) {
-        stats.flops_tensor += 2 * code.mma.multiply_adds() / (code.behaviour == Behaviour::WarpgroupMma ? 4 : 1);
+        const std::uint64_t operations = 2 * code.mma.multiply_adds() / (code.behaviour == Behaviour::WarpgroupMma ? 4 : 1);
+        stats.flops_tensor += operations;
+        tensor_operations[static_cast<unsigned>(code.mma.type)] += operations;
     } else if (code.flops_per_lane != 0) {
         const std::uint64_t operations = std::uint64_t{code.flops_per_lane} * lanes;
         if (code.latency_class == LatencyClass::Double) stats.flops_fp64 += operations;
@@ -128,6 +130,10 @@ void SubCore::issue(Now now, unsigned warp) {
     count(instruction);
     ++cta_warp_instructions_[w.cta];
     cta_thread_instructions_[w.cta] += static_cast<unsigned>(std::popcount(instruction.active_mask));
+    if (w.profile != nullptr) {
+        w.profile->count_threads(code.index, static_cast<unsigned>(std::popcount(instruction.active_mask)));
+        w.last_issued = code.index;
+    }
     digest_ = (digest_ ^ (cycle * 0x9e3779b97f4a7c15ULL + (std::uint64_t{w.slot} << 40) + code.pc)) * 0x100000001b3ULL;
 
     w.buffer_head = static_cast<std::uint8_t>((w.buffer_head + 1) % kBufferEntries);

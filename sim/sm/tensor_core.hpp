@@ -19,6 +19,9 @@ struct MmaTiming {
     Cycles interval;
 };
 
+// Multiply-adds per cycle, dense; 0 for a type the tensor core does not have.
+std::uint32_t tensor_rate(const TensorCoreConfig& config, MmaType type);
+
 // Requires: shape.type != None. A type the tensor core does not have runs at one multiply-add per lane and cycle.
 // `a_shared`: of a warpgroup MMA, A comes from shared memory.
 MmaTiming mma_timing(const TensorCoreConfig& config, const MmaShape& shape, bool warpgroup, bool a_shared = false);
