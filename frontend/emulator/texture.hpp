@@ -5,7 +5,7 @@
 // address modes; normalised coordinates; integers read as normalised floats; gathers; surfaces (unformatted). A handle
 // is the index of a descriptor in the table: instructions take the low 20 bits of the 64-bit object (as hardware does), the rest is zero.
 // Linear filtering as an H200 does it, bit for bit as far as measured: see filtered() in texture.cpp. A 1D array is the row of a 2D
-// image met at y = 0: half of each filtered value comes from the row before, which with a border in y (the second address mode) is the border.
+// image met at y = 0: half of each filtered value comes from the row before; with a border in y (second address mode) from the border.
 // What is not: mipmaps and levels of detail (level 0 is read), anisotropy, sRGB, comparison sampling, sparse
 // images. Sources: CUDA C++ programming guide, appendix on texture fetching; PTX ISA manual (tex, tld4, txq, suld, sust).
 #pragma once

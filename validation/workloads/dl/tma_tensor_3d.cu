@@ -49,8 +49,8 @@ __global__ void __launch_bounds__(128) maxima(const __grid_constant__ CUtensorMa
     dl::fence_async_shared();
     __syncthreads();
     if (threadIdx.x == 0) {
-        dl::tensor_max_3d(&map, static_cast<int>(blockIdx.x % 5) * 8, static_cast<int>(blockIdx.x % 7),
-                          static_cast<int>(blockIdx.x % 3), dl::shared_address(box));
+        dl::tensor_max_3d(&map, static_cast<int>(blockIdx.x % 5) * 8, static_cast<int>(blockIdx.x % 7), static_cast<int>(blockIdx.x % 3),
+                          dl::shared_address(box));
         dl::bulk_commit();
         dl::bulk_wait<0>();
     }
