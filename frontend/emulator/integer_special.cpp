@@ -26,7 +26,6 @@ using sass::Slot;
 using namespace integer;
 
 constexpr U64 kSharedUnit = 128; // bytes in which shared memory is given out, from sm_80 on
-
 enum SpecialRegister : unsigned {
     LaneId = 0x00,
     Clock = 0x01,
