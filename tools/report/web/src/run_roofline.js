@@ -1,0 +1,61 @@
+// Roofline: achieved FLOP/s over arithmetic intensity, under the machine's peaks.
+import { chart, tip } from "./chart.js";
+import { section, switcher } from "./dom.js";
+import { clipped, microseconds, number } from "./format.js";
+
+const kLevels = { dram: ["DRAM", "arithmetic_intensity_dram_flop_per_byte", "dram_gb_s"], l2: ["L2", "arithmetic_intensity_l2_flop_per_byte", "l2_gb_s"] };
+
+// [{ name, peak }] in TFLOP/s of what the kernels use; FP32 always.
+function ceilings(run, spans) {
+    const used = (kind) => spans.some((span) => span.flops?.[kind]?.operations > 0);
+    return [["FP16 tensor, dense", "fp16_tensor_tflop_per_s", used("tensor")], ["FP32", "fp32_tflop_per_s", true], ["FP64", "fp64_tflop_per_s", used("fp64")]]
+        .filter(([, key, wanted]) => wanted && run.peaks?.[key] > 0).map(([name, key]) => ({ name, peak: run.peaks[key] }));
+}
+
+const flopsOf = (span) => Object.values(span.flops ?? {}).reduce((sum, one) => sum + (one.tflop_per_s ?? 0), 0);
+
+function pointsOf(view, level) {
+    return view.runs.flatMap((run, at) => run.kernels.map((span) => ({ run, at, span, x: view.value(span, kLevels[level][1]), y: flopsOf(span) }))
+        .filter(({ x, y }) => x > 0 && y > 0));
+}
+
+export function rooflineSection(view) {
+    const levels = Object.keys(kLevels).filter((level) => pointsOf(view, level).length > 0);
+    if (levels.length === 0) return null;
+    let level = levels[0];
+    const roofline = chart({
+        id: "roofline", title: "Roofline", height: ({ narrow }) => (narrow ? 340 : 440),
+        controls: levels.length > 1 ? switcher("Bytes of", levels.map((name) => [name, kLevels[name][0]]), level, (value) => { level = value; roofline.update(); }) : [],
+        option: ({ colours, narrow }) => {
+            const points = pointsOf(view, level), longest = Math.max(...points.map(({ span }) => view.value(span, "time_us") ?? 0), 1e-9);
+            const roofs = view.runs.slice(0, 2).flatMap((run, at) => ceilings(run, run.kernels).map((roof) => ({ ...roof, at, bandwidth: run.peaks[kLevels[level][2]] / 1000 })))
+                .filter((roof, place, all) => all.findIndex((other) => other.name === roof.name && other.peak === roof.peak && other.bandwidth === roof.bandwidth) === place);
+            const knees = roofs.map(({ peak, bandwidth }) => peak / bandwidth);
+            const least = 10 ** Math.floor(Math.log10(Math.min(...points.map(({ x }) => x), ...knees) / 3)), most = 10 ** Math.ceil(Math.log10(Math.max(...points.map(({ x }) => x), ...knees) * 3));
+            const low = 10 ** Math.floor(Math.log10(Math.min(...points.map(({ y }) => y), ...roofs.map(({ bandwidth }) => bandwidth * least))));
+            const high = 10 ** Math.ceil(Math.log10(Math.max(...roofs.map(({ peak }) => peak)) * 1.2));
+            return {
+                grid: { left: narrow ? 54 : 68, right: 18, top: 16, bottom: 50 },
+                xAxis: { type: "log", min: least, max: most, name: `arithmetic intensity, FLOP per byte of ${kLevels[level][0]} traffic`, nameLocation: "middle", nameGap: 30, axisLabel: { formatter: (value) => number(value) } },
+                yAxis: { type: "log", min: low, max: high, name: "TFLOP/s", nameLocation: "middle", nameGap: narrow ? 40 : 50, axisLabel: { formatter: (value) => number(value) } },
+                tooltip: { trigger: "item", formatter: (point) => {
+                    const { span, at, x, y } = points[point.dataIndex];
+                    return tip(`${view.label(at)} ${span.id}: ${span.name}`.trim(), [[null, "achieved", `${number(y)} TFLOP/s`], [null, "intensity", `${number(x)} FLOP/B`], [null, "duration", microseconds(view.value(span, "time_us"))]]);
+                } },
+                series: [
+                    ...roofs.map(({ name, peak, bandwidth, at }, place) => ({
+                        name, type: "line", showSymbol: false, silent: true, lineStyle: { color: colours.series[[3, 2, 5, 6][place % 4]], width: 2, type: at ? "dashed" : "solid" },
+                        data: [[least, bandwidth * least], [peak / bandwidth, peak], [most, peak]],
+                        endLabel: { show: true, color: colours.ink, formatter: `${name} ${number(peak, 3)} TFLOP/s${view.pair && at ? " (B)" : ""}`, align: "right", verticalAlign: "bottom", offset: [-6, -3] },
+                    })),
+                    ...view.runs.map((run, at) => ({
+                        name: view.label(at) || "kernels", type: "scatter", itemStyle: { color: colours.series[at], opacity: 0.85, borderColor: colours.paper }, symbol: at ? "diamond" : "circle",
+                        data: points.map((point) => (point.at === at ? [point.x, point.y] : null)).map((value, place) => ({ value, symbolSize: value ? 8 + 14 * Math.sqrt((view.value(points[place].span, "time_us") ?? 0) / longest) : 0 })),
+                        label: { show: points.length <= 12, position: "right", color: colours.ink, formatter: ({ dataIndex }) => clipped(points[dataIndex].span.name, narrow ? 12 : 24) },
+                    })),
+                ],
+            };
+        },
+    });
+    return section("roofline", "Roofline", "Each kernel by the floating-point operations it does per byte moved and the rate it achieves; larger points took longer. Under the sloped part of the roof bandwidth is the limit, under the flat part arithmetic.", roofline.node);
+}

@@ -1,0 +1,71 @@
+// Time series: IPC, bandwidths and occupancy over the run, and when each kernel ran.
+import { chart, tip } from "./chart.js";
+import { section } from "./dom.js";
+import { clipped, microseconds, withUnit, words } from "./format.js";
+
+const kRows = 40;
+
+// Kernels as bars over time, a row per stream and run.
+function timeline(view) {
+    const bars = view.runs.flatMap((run, at) => run.kernels.map((span) => ({ at, span, begin: span.start_ns / 1000, end: span.end_ns / 1000, row: `${view.label(at)} stream ${span.stream}`.trim() })));
+    const rows = [...new Set(bars.map(({ row }) => row))].slice(0, kRows);
+    const shown = bars.filter(({ row }) => rows.includes(row));
+    return chart({
+        id: "timeline", title: "Kernels over time", height: 80 + rows.length * 30,
+        option: ({ colours, narrow }) => ({
+            grid: { left: narrow ? 74 : 96, right: 18, top: 8, bottom: 44 },
+            xAxis: { type: "value", name: "time, µs", nameLocation: "middle", nameGap: 26, max: Math.max(...shown.map(({ end }) => end)) },
+            yAxis: { type: "category", inverse: true, data: rows, splitLine: { show: false }, axisLabel: { color: colours.ink } },
+            tooltip: { trigger: "item", formatter: (point) => {
+                const { span, begin, end } = shown[point.dataIndex];
+                return tip(`${span.id}: ${span.name}`, [[null, "duration", microseconds(end - begin)], [null, "from", microseconds(begin)], [null, "grid", span.grid], [null, "block", span.block]]);
+            } },
+            series: [{
+                type: "custom", encode: { x: [1, 2], y: 0 }, data: shown.map(({ row, begin, end }) => [rows.indexOf(row), begin, end]),
+                renderItem: (params, api) => {
+                    const { at, span } = shown[params.dataIndex], from = api.coord([api.value(1), api.value(0)]), to = api.coord([api.value(2), api.value(0)]);
+                    const width = Math.max(to[0] - from[0], 1), room = Math.floor(width / 7);
+                    return { type: "rect", shape: { x: from[0], y: from[1] - 9, width, height: 18, r: 2 }, style: { fill: colours.series[at], stroke: colours.paper, lineWidth: 0.6 },
+                        textContent: room > 4 ? { style: { text: clipped(span.name, room), fill: "#ffffff", fontSize: 11 } } : undefined, textConfig: { position: "inside" } };
+                },
+            }],
+        }),
+    });
+}
+
+const kGroups = [["ipc"], ["occupancy_percent", "occupancy"], ["dram_read_gbs", "dram_write_gbs", "dram_bandwidth_gbs"], ["l2_gbs", "l2_bandwidth_gbs"], ["power_watts", "power_w"]];
+
+// One chart per unit of measure; the series of both runs in it.
+function seriesCharts(view) {
+    const sets = view.runs.map((run) => run.time_series).map((set) => (set && (set.interval_ns > 0 || set.interval_us > 0) ? set : null));
+    if (sets.every((set) => !set)) return [];
+    const valuesOf = (set) => set.series ?? Object.fromEntries(Object.entries(set).filter(([, value]) => Array.isArray(value)));
+    const names = [...new Set(sets.filter(Boolean).flatMap((set) => Object.keys(valuesOf(set))))];
+    const groups = [...kGroups.map((group) => group.filter((name) => names.includes(name))), ...names.filter((name) => !kGroups.flat().includes(name)).map((name) => [name])].filter((group) => group.length > 0);
+    const dataOf = (one) => (Array.isArray(one) ? one : one?.values ?? []), unitOf = (set, name) => set?.units?.[name] ?? set?.series?.[name]?.unit ?? view.metrics.get(name)?.unit ?? (name.endsWith("_gbs") ? "GB/s" : name.endsWith("_percent") ? "%" : "");
+    return groups.map((group) => {
+        const unit = unitOf(sets.find(Boolean), group[0]);
+        return chart({
+            id: `series-${group[0]}`, title: `${group.map(words).join(", ")}${unit ? `, ${unit}` : ""}`, height: 210,
+            option: ({ colours, narrow }) => ({
+                grid: { left: narrow ? 56 : 74, right: 18, top: group.length > 1 || view.pair ? 32 : 12, bottom: 44 },
+                legend: group.length > 1 || view.pair ? {} : undefined,
+                xAxis: { type: "value", name: "time, µs", nameLocation: "middle", nameGap: 26, min: 0, max: "dataMax" },
+                yAxis: { type: "value", name: unit, nameLocation: "middle", nameGap: narrow ? 42 : 56, min: 0 },
+                tooltip: { trigger: "axis", formatter: (points) => tip(`at ${microseconds(points[0].value[0])}`, points.map((point) => [point.color, point.seriesName, withUnit(point.value[1], unit)])) },
+                dataZoom: [{ type: "inside", zoomOnMouseWheel: "ctrl" }],
+                series: group.flatMap((name, place) => sets.map((set, at) => set && valuesOf(set)[name] && ({
+                    name: `${view.label(at)} ${words(name)}`.trim(), type: "line", showSymbol: false, step: "start", sampling: "lttb", lineStyle: { width: 1.6, type: place ? "dashed" : "solid" },
+                    itemStyle: { color: colours.series[view.pair ? at : place] },
+                    data: dataOf(valuesOf(set)[name]).map((value, index) => [(index * (set.interval_ns ?? set.interval_us * 1000)) / 1000, value]),
+                }))).filter(Boolean),
+            }),
+        }).node;
+    });
+}
+
+export function seriesSection(view) {
+    const charts = seriesCharts(view), kernels = view.runs.some((run) => run.kernels.some((kernel) => kernel.end_ns > kernel.start_ns));
+    if (charts.length === 0 && !kernels) return null;
+    return section("series", "Timeline", charts.length > 0 ? "Kernels, and rates sampled while they ran (PM sampling)." : "When each kernel ran.", kernels ? timeline(view).node : null, charts);
+}
