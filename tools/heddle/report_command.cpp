@@ -5,6 +5,8 @@
 #include "tools/report/html_page.hpp"
 #include "tools/report/run_file.hpp"
 #include "tools/report/run_page.hpp"
+#include "tools/report/results.hpp"
+#include "tools/report/sweep_page.hpp"
 
 #include <filesystem>
 #include <fmt/format.h>
@@ -35,7 +37,33 @@ void report_runs(const ReportChoices& choices) {
     write_page(choices.out.empty() ? usual : fs::path(choices.out), report::run_page(runs), choices);
 }
 
-void make_report(const ReportChoices& choices) { report_runs(choices); }
+// A page beside each run.json, unless it is there and younger.
+void report_each_run(const report::Results& results, const fs::path& folder, const ReportChoices& choices) {
+    for (const report::Results::Row& run : results.runs) {
+        const nlohmann::json& record = run.at("record");
+        if (run.at("status") != "ok" || !record.is_string()) continue;
+        const fs::path file = folder / record.get<std::string>(), page = folder / report::page_of_run(record.get<std::string>());
+        std::error_code error;
+        if (fs::exists(page, error) && fs::last_write_time(page, error) >= fs::last_write_time(file, error)) continue;
+        write_page(page, report::run_page({{file.string(), report::read_run(file)}}), choices);
+    }
+}
+
+void report_sweep(const ReportChoices& choices) {
+    const fs::path folder = choices.input;
+    if (!choices.other.empty()) fail_at(choices.other, 0, 0, "cannot stand beside a sweep", "name two runs, or one sweep");
+    const report::Results results = report::read_results(folder);
+    if (results.runs.empty()) fail_at((folder / "results.sqlite").string(), 0, 0, "holds no run", "heddle sweep --resume makes the runs that are missing");
+    if (choices.runs) report_each_run(results, folder, choices);
+    const fs::path page = choices.out.empty() ? folder / "report.html" : fs::path(choices.out);
+    write_page(page, report::sweep_page(results, folder, page.parent_path()), choices);
+}
+
+void make_report(const ReportChoices& choices) {
+    if (report::holds_results(choices.input)) return report_sweep(choices);
+    if (choices.runs) fail_at("--runs", 0, 0, "needs the folder of a sweep", "it holds results.sqlite");
+    report_runs(choices);
+}
 
 } // namespace
 

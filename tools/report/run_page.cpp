@@ -1,7 +1,8 @@
 #include "tools/report/run_page.hpp"
 
+#include "tools/report/bottleneck.hpp"
+#include "tools/report/metric_list.hpp"
 #include "tools/report/occupancy_limits.hpp"
-#include "tools/report/span_metrics.hpp"
 #include "tools/report/traffic.hpp"
 
 #include <algorithm>
@@ -46,9 +47,12 @@ Json without_zeros(const Json& shares) {
     return out;
 }
 
-Json span_of(const Json& part) {
+Json span_of(const Json& part, Json metrics) {
     const Json counters = member(part, "counters", Json::object());
-    return {{"m", span_metrics(part, nullptr)},
+    const Bottleneck found = bottleneck(metrics);
+    return {{"m", std::move(metrics)},
+            {"bound", found.name()},
+            {"verdict", found.text()},
             {"slots", without_zeros(member(part, "stalls"))},
             {"states", without_zeros(member(part, "warp_states"))},
             {"pipes", family(counters, "gpu.sm.sub_core.inst_executed_pipe.")},
@@ -56,8 +60,8 @@ Json span_of(const Json& part) {
             {"flops", member(part, "flops")}};
 }
 
-Json kernel_of(const Json& kernel, const Json& values) {
-    Json out = span_of(kernel);
+Json kernel_of(const Json& kernel, const Json& values, Json metrics) {
+    Json out = span_of(kernel, std::move(metrics));
     for (const char* key : {"id", "stream", "registers_per_thread", "shared_bytes", "ctas", "ctas_per_sm", "occupancy_limit", "overlapped", "start_ns", "end_ns"})
         out[key] = member(kernel, key);
     out["name"] = member(kernel, "name", "");
@@ -94,10 +98,11 @@ Json run_of(const NamedRun& run, const RunPageOptions& options) {
     out["overrides"] = Json::array();
     for (const Json& text : member(config, "read", Json::array()))
         if (text.is_string() && text.get<std::string>().starts_with("--set ")) out["overrides"].push_back(text.get<std::string>().substr(6));
-    out["total"] = span_of(record["total"]);
+    RecordMetrics metrics = metrics_of_record(record);
+    out["total"] = span_of(record["total"], std::move(metrics.total));
     out["kernels"] = Json::array();
     const Json& kernels = record["kernels"];
-    for (const std::size_t place : longest(kernels, options.max_kernels)) out["kernels"].push_back(kernel_of(kernels[place], values));
+    for (const std::size_t place : longest(kernels, options.max_kernels)) out["kernels"].push_back(kernel_of(kernels[place], values, std::move(metrics.kernels.at(place))));
     out["left_out"] = kernels.size() - out["kernels"].size();
     return out;
 }

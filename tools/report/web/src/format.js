@@ -38,6 +38,9 @@ export function microseconds(value) {
     return `${number(value * 1e3)} ns`;
 }
 
+// A unit as it is printed: us -> µs, mm2 -> mm².
+export const shownUnit = (unit) => unit.replace(/^u(?=[sJWA]\b)/, "µ").replace(/\bmm2\b/, "mm²").replace(/\bmm3\b/, "mm³");
+
 // A value with the unit of its metric.
 export function withUnit(value, unit) {
     if (absent(value)) return kDash;
@@ -47,7 +50,7 @@ export function withUnit(value, unit) {
     case "us": case "µs": return microseconds(value);
     case "bytes": case "B": return short(value, "B");
     case "": case "1": case undefined: return number(value);
-    default: return `${number(value)} ${unit}`;
+    default: return `${number(value)} ${shownUnit(unit)}`;
     }
 }
 
@@ -61,6 +64,9 @@ export function change(before, after) {
 // long_scoreboard -> Long Scoreboard, as Nsight Compute prints it.
 const kSpecial = { l1: "L1", l2: "L2", dram: "DRAM", fp16: "FP16", fp32: "FP32", fp64: "FP64", mio: "MIO", lg: "LG", ipc: "IPC", tex: "TEX", sm: "SM", xu: "XU", alu: "ALU", fma: "FMA", lsu: "LSU", tma: "TMA", adu: "ADU", cbu: "CBU" };
 export const words = (name) => name.split("_").map((word) => kSpecial[word] ?? word.charAt(0).toUpperCase() + word.slice(1)).join(" ");
+
+// A metric or series without the unit its name ends in: dram_bandwidth_gbs -> DRAM Bandwidth.
+export const nameOf = (metric) => words(metric.replace(/_(us|ns|percent|gbs|gb_s|uj|mj|joules|watts|w|mm2|tflops)$/, (end) => (end === "_tflops" ? "_TFLOP/s" : "")));
 
 // The middle of a long name left out, so that it has at most `length` characters.
 export function clipped(text, length) {

@@ -3,6 +3,7 @@ import { chart, tip } from "./chart.js";
 import { el, section } from "./dom.js";
 import { absent, change, number, short, withUnit } from "./format.js";
 import { table } from "./table.js";
+import { inkOn } from "./theme.js";
 
 export function metricsSection(view) {
     if (view.data.metrics.length === 0) return null;
@@ -40,7 +41,7 @@ function sourcesChart(view) {
             yAxis: { type: "category", inverse: true, data: view.runs.map((run, at) => view.label(at)), splitLine: { show: false } },
             tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, formatter: (points) => tip("Values by source", points.map((point) => [point.color, kSources[point.seriesIndex][1], number(point.value)])) },
             series: kSources.map(([name], at) => ({ name, type: "bar", stack: "all", barMaxWidth: 26, itemStyle: { color: colours.series[[2, 0, 4, 1, 3, 7][at]], borderColor: colours.paper, borderWidth: 1 },
-                data: view.runs.map((run) => run.sources?.[name] ?? 0), label: { show: true, color: "#10131a", formatter: ({ value }) => (value > 6 ? value : "") } })),
+                data: view.runs.map((run) => run.sources?.[name] ?? 0), label: { show: true, color: inkOn(colours.series[[2, 0, 4, 1, 3, 7][at]]), formatter: ({ value }) => (value > 6 ? value : "") } })),
         }),
     });
 }

@@ -13,14 +13,14 @@ export function launchSection(view) {
         { title: "#", key: ({ span }) => span.id },
         { title: "Kernel", key: ({ span }) => span.name, text: ({ span }) => el("span.name", { title: span.name }, span.name), left: true },
         { title: "Grid", key: ({ span }) => span.ctas, text: ({ span }) => span.grid }, { title: "Block", key: ({ span }) => span.block },
-        { title: "Registers", key: ({ span }) => span.registers_per_thread, hint: "Per thread" },
+        ...(view.pair ? [] : [{ title: "Registers", key: ({ span }) => span.registers_per_thread, hint: "Per thread" }]),
         { title: "Duration", key: m("time_us"), text: (row) => microseconds(m("time_us")(row)) },
         ...(view.pair ? [{ title: "in B", key: ({ other }) => other && view.value(other, "time_us"), text: ({ other }) => microseconds(other && view.value(other, "time_us")) },
             { title: "Change", key: ({ span, other }) => other && view.value(other, "time_us") / view.value(span, "time_us"), text: ({ span, other }) => {
                 const before = view.value(span, "time_us"), after = other && view.value(other, "time_us");
-                return el(absent(after) ? "span" : after < before ? "span.good" : after > before ? "span.bad" : "span", change(before, after));
+                return el(absent(after) ? "span" : after < before * 0.9995 ? "span.good" : after > before * 1.0005 ? "span.bad" : "span", change(before, after));
             } }] : []),
-        { title: "Cycles", key: m("cycles"), text: (row) => number(m("cycles")(row)) },
+        ...(view.pair ? [] : [{ title: "Cycles", key: m("cycles"), text: (row) => number(m("cycles")(row)) }]),
         { title: "IPC", key: m("ipc"), text: (row) => number(m("ipc")(row)), hint: view.definition("ipc") },
         { title: "Occupancy", key: m("occupancy_percent"), text: (row) => percent(m("occupancy_percent")(row)), hint: view.definition("occupancy_percent") },
         { title: "L1 hits", key: m("l1_hit_rate_percent"), text: (row) => percent(m("l1_hit_rate_percent")(row)) },
@@ -30,7 +30,7 @@ export function launchSection(view) {
     ];
     const rows = run.kernels.map((span, at) => ({ span, at, other: view.pair ? view.runs[1].kernels[view.partner.get(at)] : undefined }));
     const overlapped = rows.some(({ span }) => span.overlapped);
-    return section("launches", "Launches", `${number(run.kernels.length)} kernels${view.pair ? " of run A" : ""}. A head sorts the table.`, table(columns, rows, { limit: 60 }),
+    return section("launches", "Launches", `${number(run.kernels.length)} ${run.kernels.length === 1 ? "kernel" : "kernels"}${view.pair ? " of run A" : ""}. A head sorts the table.`, table(columns, rows, { limit: 60 }),
         overlapped ? el("p.soft", "Kernels that ran beside each other: the counters of such a kernel hold those of the others at the same time too.") : null,
         run.left_out > 0 ? el("p.soft", `${number(run.left_out)} shorter kernels are left out of this page; run.json and kernels.csv have them.`) : null,
         view.pair && rows.some(({ other }) => !other) ? el("p.soft", "A kernel without a value in B has no launch of the same name and turn there.") : null);

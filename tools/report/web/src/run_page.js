@@ -1,6 +1,6 @@
 // The page about one run, or about two runs side by side.
 import { choice, el, replace, section } from "./dom.js";
-import { clipped, microseconds, number, percent, words } from "./format.js";
+import { change, clipped, microseconds, number, percent, words } from "./format.js";
 import { theme } from "./theme.js";
 import { configurationSection, honestySection, metricsSection } from "./run_details.js";
 import { hotSection } from "./run_hot.js";
@@ -17,7 +17,7 @@ class View {
         this.data = data;
         this.runs = data.runs;
         this.pair = data.runs.length === 2;
-        this.kernel = -1; // -1: the whole run
+        this.kernel = data.runs[0].kernels.length === 1 ? 0 : -1; // -1: the whole run
         this.listeners = [];
         this.metrics = new Map(data.metrics.map((metric) => [metric.name, metric]));
         this.partner = new Map(data.pairs ?? []);
@@ -49,7 +49,7 @@ class View {
 }
 
 const kLinks = [["speed", "Speed of Light"], ["stalls", "Warp State"], ["roofline", "Roofline"], ["memory", "Memory"], ["occupancy", "Occupancy"],
-    ["mix", "Instructions"], ["hot", "Source Counters"], ["series", "Timeline"], ["launches", "Launches"], ["details", "All metrics"], ["honesty", "What this rests on"]];
+    ["mix", "Instructions"], ["hot", "Source Counters"], ["series", "Timeline"], ["launches", "Launches"], ["details", "All metrics"], ["honesty", "Assumptions"]];
 
 function navigation(view, sections) {
     const kernels = view.runs[0].kernels;
@@ -71,7 +71,7 @@ function tiles(view) {
     const show = (name, title, text) => {
         const values = both.map(({ span }) => view.value(span, name));
         if (values.every((value) => value === undefined || value === null)) return null;
-        return el("div.tile", { title: view.definition(name) }, el("b", values.map(text).join(" → ")), el("span", title));
+        return el(view.pair ? "div.tile.pair" : "div.tile", { title: view.definition(name) }, el("b", values.map(text).join(" → ")), el("span", title), values.length === 2 ? el("small", change(...values)) : null);
     };
     const stall = both.map(({ span }) => Object.entries(span.slots).filter(([reason]) => reason !== "issued").sort((a, b) => b[1] - a[1])[0]);
     return el("div.tiles",
@@ -85,7 +85,7 @@ function tiles(view) {
 }
 
 function verdict(view) {
-    return el("div.verdict", view.spans().map(({ span, at }) => (span.verdict ? el("p", view.pair ? el("b", `${view.label(at)}: `) : null, span.verdict.text) : null)));
+    return el("div.verdict", view.spans().map(({ span, at }) => (span.verdict ? el("p", view.pair ? el("b", `${view.label(at)}: `) : null, span.verdict) : null)));
 }
 
 export function runPage(data) {

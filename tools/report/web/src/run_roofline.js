@@ -51,7 +51,7 @@ export function rooflineSection(view) {
                     ...view.runs.map((run, at) => ({
                         name: view.label(at) || "kernels", type: "scatter", itemStyle: { color: colours.series[at], opacity: 0.85, borderColor: colours.paper }, symbol: at ? "diamond" : "circle",
                         data: points.map((point) => (point.at === at ? [point.x, point.y] : null)).map((value, place) => ({ value, symbolSize: value ? 8 + 14 * Math.sqrt((view.value(points[place].span, "time_us") ?? 0) / longest) : 0 })),
-                        label: { show: points.length <= 12, position: "right", color: colours.ink, formatter: ({ dataIndex }) => clipped(points[dataIndex].span.name, narrow ? 12 : 24) },
+                        label: { show: at === 0 && points.length <= 16, position: "right", color: colours.ink, formatter: ({ dataIndex }) => clipped(points[dataIndex].span.name, narrow ? 12 : 24) },
                     })),
                 ],
             };

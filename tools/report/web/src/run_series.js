@@ -1,20 +1,26 @@
 // Time series: IPC, bandwidths and occupancy over the run, and when each kernel ran.
 import { chart, tip } from "./chart.js";
 import { section } from "./dom.js";
-import { clipped, microseconds, withUnit, words } from "./format.js";
+import { inkOn } from "./theme.js";
+import { clipped, microseconds, nameOf, number, shownUnit, withUnit } from "./format.js";
 
 const kRows = 40;
 
 // Kernels as bars over time, a row per stream and run.
 function timeline(view) {
     const bars = view.runs.flatMap((run, at) => run.kernels.map((span) => ({ at, span, begin: span.start_ns / 1000, end: span.end_ns / 1000, row: `${view.label(at)} stream ${span.stream}`.trim() })));
+    // One run: a colour for each of the names that took longest; two runs: a colour for each run.
+    const times = new Map();
+    for (const { span, begin, end } of bars) times.set(span.name, (times.get(span.name) ?? 0) + end - begin);
+    const names = [...times].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+    const paint = (at, span, colours) => colours.series[view.pair ? at : Math.min(names.indexOf(span.name), colours.series.length - 1)];
     const rows = [...new Set(bars.map(({ row }) => row))].slice(0, kRows);
     const shown = bars.filter(({ row }) => rows.includes(row));
     return chart({
         id: "timeline", title: "Kernels over time", height: 80 + rows.length * 30,
         option: ({ colours, narrow }) => ({
             grid: { left: narrow ? 74 : 96, right: 18, top: 8, bottom: 44 },
-            xAxis: { type: "value", name: "time, µs", nameLocation: "middle", nameGap: 26, max: Math.max(...shown.map(({ end }) => end)) },
+            xAxis: { type: "value", name: "time, µs", nameLocation: "middle", nameGap: 26, axisLabel: { formatter: (value) => number(value) } },
             yAxis: { type: "category", inverse: true, data: rows, splitLine: { show: false }, axisLabel: { color: colours.ink } },
             tooltip: { trigger: "item", formatter: (point) => {
                 const { span, begin, end } = shown[point.dataIndex];
@@ -25,8 +31,8 @@ function timeline(view) {
                 renderItem: (params, api) => {
                     const { at, span } = shown[params.dataIndex], from = api.coord([api.value(1), api.value(0)]), to = api.coord([api.value(2), api.value(0)]);
                     const width = Math.max(to[0] - from[0], 1), room = Math.floor(width / 7);
-                    return { type: "rect", shape: { x: from[0], y: from[1] - 9, width, height: 18, r: 2 }, style: { fill: colours.series[at], stroke: colours.paper, lineWidth: 0.6 },
-                        textContent: room > 4 ? { style: { text: clipped(span.name, room), fill: "#ffffff", fontSize: 11 } } : undefined, textConfig: { position: "inside" } };
+                    return { type: "rect", shape: { x: from[0], y: from[1] - 9, width, height: 18, r: 2 }, style: { fill: paint(at, span, colours), stroke: colours.paper, lineWidth: 0.6 },
+                        textContent: room > 4 ? { style: { text: clipped(span.name, room), fill: inkOn(paint(at, span, colours)), fontSize: 11 } } : undefined, textConfig: { position: "inside" } };
                 },
             }],
         }),
@@ -46,16 +52,16 @@ function seriesCharts(view) {
     return groups.map((group) => {
         const unit = unitOf(sets.find(Boolean), group[0]);
         return chart({
-            id: `series-${group[0]}`, title: `${group.map(words).join(", ")}${unit ? `, ${unit}` : ""}`, height: 210,
+            id: `series-${group[0]}`, title: `${group.map(nameOf).join(", ")}${unit ? `, ${shownUnit(unit)}` : ""}`, height: 210,
             option: ({ colours, narrow }) => ({
                 grid: { left: narrow ? 56 : 74, right: 18, top: group.length > 1 || view.pair ? 32 : 12, bottom: 44 },
                 legend: group.length > 1 || view.pair ? {} : undefined,
-                xAxis: { type: "value", name: "time, µs", nameLocation: "middle", nameGap: 26, min: 0, max: "dataMax" },
-                yAxis: { type: "value", name: unit, nameLocation: "middle", nameGap: narrow ? 42 : 56, min: 0 },
+                xAxis: { type: "value", name: "time, µs", nameLocation: "middle", nameGap: 26, min: 0, max: "dataMax", axisLabel: { showMaxLabel: false, formatter: (value) => number(value) } },
+                yAxis: { type: "value", name: shownUnit(unit), nameLocation: "middle", nameGap: narrow ? 42 : 56, min: 0 },
                 tooltip: { trigger: "axis", formatter: (points) => tip(`at ${microseconds(points[0].value[0])}`, points.map((point) => [point.color, point.seriesName, withUnit(point.value[1], unit)])) },
                 dataZoom: [{ type: "inside", zoomOnMouseWheel: "ctrl" }],
                 series: group.flatMap((name, place) => sets.map((set, at) => set && valuesOf(set)[name] && ({
-                    name: `${view.label(at)} ${words(name)}`.trim(), type: "line", showSymbol: false, step: "start", sampling: "lttb", lineStyle: { width: 1.6, type: place ? "dashed" : "solid" },
+                    name: `${view.label(at)} ${nameOf(name)}`.trim(), type: "line", showSymbol: false, step: "start", sampling: "lttb", lineStyle: { width: 1.6, type: place ? "dashed" : "solid" },
                     itemStyle: { color: colours.series[view.pair ? at : place] },
                     data: dataOf(valuesOf(set)[name]).map((value, index) => [(index * (set.interval_ns ?? set.interval_us * 1000)) / 1000, value]),
                 }))).filter(Boolean),

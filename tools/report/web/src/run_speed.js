@@ -5,8 +5,8 @@ import { absent, number, percent, short, withUnit, words } from "./format.js";
 import { table } from "./table.js";
 
 // The units whose use of their peak is shown, in the order of the machine. Metrics a run lacks are left out.
-const kUnits = [["issue_active_percent", "SM: issue slots busy"], ["fp32_utilization_percent", "SM: FP32"], ["fp64_utilization_percent", "SM: FP64"], ["fp16_utilization_percent", "SM: FP16"],
-    ["tensor_utilization_percent", "SM: tensor cores"], ["l1_utilization_percent", "L1/TEX cache"], ["l2_utilization_percent", "L2 cache"], ["dram_utilization_percent", "DRAM"]];
+const kUnits = [["issue_active_percent", "Issue slots (SM)"], ["fp32_utilization_percent", "FP32 (SM)"], ["fp64_utilization_percent", "FP64 (SM)"], ["fp16_utilization_percent", "FP16 (SM)"],
+    ["tensor_utilization_percent", "Tensor cores (SM)"], ["l1_utilization_percent", "L1/TEX cache"], ["l2_utilization_percent", "L2 cache"], ["dram_utilization_percent", "DRAM"]];
 
 // Bars from 0 for each of `names`, one colour per run.
 function bars(view, { id, title, names, value, text, axis, limit, hint }) {

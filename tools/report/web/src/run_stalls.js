@@ -2,7 +2,7 @@
 import { chart, tip } from "./chart.js";
 import { el, section, switcher } from "./dom.js";
 import { clipped, percent, words } from "./format.js";
-import { reasonColour, reasonOrder } from "./theme.js";
+import { inkOn, reasonColour, reasonOrder } from "./theme.js";
 
 const kRows = 16;
 
@@ -40,7 +40,7 @@ export function stallSection(view) {
                     name: words(reason), type: "bar", stack: "all", barMaxWidth: 22, itemStyle: { color: reasonColour(reason), borderColor: colours.paper, borderWidth: 0.8 },
                     emphasis: { focus: "series" },
                     data: rows.map(({ span }) => (span[kind][reason] ?? 0) * 100),
-                    label: { show: true, color: "#10131a", fontSize: 11, formatter: ({ value }) => (value * (width - room) / 100 > 38 ? `${value.toFixed(0)} %` : "") },
+                    label: { show: true, color: inkOn(reasonColour(reason)), fontSize: 11, formatter: ({ value }) => (value * (width - room) / 100 > 38 ? `${value.toFixed(0)} %` : "") },
                 })),
             };
         },

@@ -29,6 +29,11 @@ export const kReasons = [
 ];
 const kReasonColours = new Map(kReasons);
 export const reasonColour = (reason) => kReasonColours.get(reason) ?? "#59606d";
+// Black or white, whichever reads better on a colour.
+export function inkOn(colour) {
+    const [r, g, b] = [1, 3, 5].map((at) => (parseInt(colour.slice(at, at + 2), 16) / 255) ** 2.2);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.22 ? "#10131a" : "#ffffff";
+}
 export const reasonOrder = (names) => {
     const place = new Map(kReasons.map(([name], at) => [name, at]));
     return [...names].sort((a, b) => (place.get(a) ?? 99) - (place.get(b) ?? 99));

@@ -1,4 +1,5 @@
-#include "tools/report/span_metrics.hpp"
+#include "tools/report/metric_list.hpp"
+#include <vector>
 namespace heddle::report {
 using Json = nlohmann::json;
 Json metric_list() {
@@ -6,7 +7,7 @@ Json metric_list() {
      {{"name","ipc"},{"unit",""},{"definition","Warp instructions per cycle."},{"better","higher"}},{{"name","occupancy_percent"},{"unit","%"},{"definition","Occupancy."},{"better","higher"}},
      {{"name","dram_utilization_percent"},{"unit","%"},{"definition","Achieved DRAM bandwidth over its peak."},{"better","higher"}}};
 }
-Json span_metrics(const Json& p, const Json&) {
+static Json span_metrics(const Json& p) {
     Json m;
     m["time_us"] = p["time_ns"].get<double>() / 1000;
     m["cycles"] = p["cycles"]; m["ipc"] = p["ipc"];
@@ -24,6 +25,13 @@ Json span_metrics(const Json& p, const Json&) {
     double b = p["dram"]["read_bytes"].get<double>() + p["dram"]["write_bytes"].get<double>();
     if (b > 0) m["arithmetic_intensity_dram_flop_per_byte"] = ops / b;
     if (p["l2"]["bytes"].get<double>() > 0) m["arithmetic_intensity_l2_flop_per_byte"] = ops / p["l2"]["bytes"].get<double>();
+    for (auto& [k, f] : p["stalls"].items()) if (k != "issued") m["stall_" + k + "_percent"] = f.get<double>() * 100;
     return m;
+}
+std::string better(const std::string& n) { return n == "time_us" || n == "cycles" ? "lower" : n.starts_with("stall_") ? "" : "higher"; }
+RecordMetrics metrics_of_record(const Json& r) {
+    RecordMetrics out{span_metrics(r["total"]), {}};
+    for (auto& k : r["kernels"]) out.kernels.push_back(span_metrics(k));
+    return out;
 }
 }
