@@ -28,13 +28,22 @@ void write_page(const fs::path& path, const nlohmann::json& data, const ReportCh
     if (!choices.quiet) write_out(path.string() + "\n");
 }
 
+// A record that is one, but of parts of another kind than this version's, is the user's mistake and not ours.
+nlohmann::json page_of(const std::vector<report::NamedRun>& runs) {
+    try {
+        return report::run_page(runs);
+    } catch (const nlohmann::json::exception& error) {
+        fail_at(runs.front().file, 0, 0, fmt::format("is not a run record of this version: {}", error.what()), "make it again with heddle run --out DIR");
+    }
+}
+
 void report_runs(const ReportChoices& choices) {
     std::vector<report::NamedRun> runs{{choices.input, report::read_run(choices.input)}};
     if (!choices.other.empty()) runs.push_back({choices.other, report::read_run(choices.other)});
     const fs::path first = choices.input;
     const fs::path folder = fs::is_directory(first) ? first : first.parent_path();
     const fs::path usual = folder / (runs.size() == 2 ? "comparison.html" : "report.html");
-    write_page(choices.out.empty() ? usual : fs::path(choices.out), report::run_page(runs), choices);
+    write_page(choices.out.empty() ? usual : fs::path(choices.out), page_of(runs), choices);
 }
 
 // A page beside each run.json, unless it is there and younger.
@@ -45,7 +54,7 @@ void report_each_run(const report::Results& results, const fs::path& folder, con
         const fs::path file = folder / record.get<std::string>(), page = folder / report::page_of_run(record.get<std::string>());
         std::error_code error;
         if (fs::exists(page, error) && fs::last_write_time(page, error) >= fs::last_write_time(file, error)) continue;
-        write_page(page, report::run_page({{file.string(), report::read_run(file)}}), choices);
+        write_page(page, page_of({{file.string(), report::read_run(file)}}), choices);
     }
 }
 

@@ -18,7 +18,7 @@ METRICS = [("time_us", "us", "Duration."), ("cycles", "cycles", "SM cycles."), (
            ("stall_long_scoreboard_percent", "%", "Issue slots lost to loads."), ("stall_barrier_percent", "%", "Issue slots lost to barriers."),
            ("energy_uj", "uJ", "Energy of the run."), ("area_mm2", "mm2", "Area of the GPU.")]
 WORKLOADS = [("gemm", 0.85, 0.1), ("triad", 0.05, 0.9), ("reduce", 0.3, 0.4)]
-EVIL = '</script><script>alert(1)</script><b>"x" & \'y\'</b>'
+EVIL = '</script><script>window.injected=1</script><img src=x onerror="window.injected=1"><b>"x" & \'y\'</b>'
 
 
 def measure(workload, sms, l2, scheduler, seed):
