@@ -1,14 +1,14 @@
 // Tables that sort by a click on a head, numbers to the right.
 import { el } from "./dom.js";
-import { absent } from "./format.js";
+import { absent, clipped } from "./format.js";
 
 // columns: [{ title, key (row -> value to sort by), text (row -> text or node), left, hint }]. Rows beyond `limit` are
 // shown on request. `mark(row)`: a class for the row.
 export function table(columns, rows, { limit = 50, sortedBy = null, descending = true, mark = null, caption = null } = {}) {
     let order = [...rows], by = sortedBy, down = descending, shown = limit;
     const body = el("tbody"), more = el("p.more");
-    const heads = columns.map((column, at) => el(column.left ? "th.left" : "th", { scope: "col", title: column.hint },
-        column.key ? el("button", { type: "button", onclick: () => sort(at) }, column.title) : column.title));
+    const heads = columns.map((column, at) => el(column.left ? "th.left" : "th", { scope: "col", title: column.hint ?? (column.title.length > 24 ? column.title : null) },
+        column.key ? el("button", { type: "button", onclick: () => sort(at) }, clipped(column.title, 24)) : column.title));
 
     function compare(a, b) {
         const x = columns[by].key(a), y = columns[by].key(b);
