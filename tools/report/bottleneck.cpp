@@ -9,14 +9,18 @@ namespace heddle::report {
 
 namespace {
 
-// Metrics that say how much of its peak a unit reaches, and what the unit is called in a sentence.
-constexpr std::array<std::pair<const char*, const char*>, 8> kUnits{{
+// Metrics that say how much of its peak a unit reaches, and what the unit is called in a sentence. Those of an SM's own units
+// are shares of the time in which the SM had work; if that was short, the text says so.
+constexpr std::array<std::pair<const char*, const char*>, 11> kUnits{{
     {"issue_active_percent", "instruction issue"},
-    {"fp32_utilization_percent", "FP32 arithmetic"},
-    {"fp64_utilization_percent", "FP64 arithmetic"},
-    {"fp16_utilization_percent", "FP16 arithmetic"},
-    {"tensor_utilization_percent", "tensor cores"},
-    {"l1_utilization_percent", "L1 bandwidth"},
+    {"pipe_alu_utilization_percent", "the ALU pipe"},
+    {"pipe_fma_utilization_percent", "the FMA pipe"},
+    {"pipe_fp16_utilization_percent", "the FP16 pipe"},
+    {"pipe_fp64_utilization_percent", "the FP64 pipe"},
+    {"pipe_xu_utilization_percent", "the XU pipe"},
+    {"pipe_tensor_utilization_percent", "tensor cores"},
+    {"pipe_lsu_utilization_percent", "the LSU pipe"},
+    {"l1_utilization_percent", "L1 and shared memory bandwidth"},
     {"l2_utilization_percent", "L2 bandwidth"},
     {"dram_utilization_percent", "DRAM bandwidth"},
 }};
@@ -76,6 +80,7 @@ Bottleneck bottleneck(const nlohmann::json& metrics) {
         found.stall = metric.substr(prefix.size(), metric.size() - prefix.size() - suffix.size());
         found.stall_percent = value.get<double>();
     }
+    if (const auto at = metrics.find("sm_active_percent"); at != metrics.end() && at->is_number()) found.sm_active_percent = at->get<double>();
     if (!found.unit.empty()) found.kind = found.used >= kBoundPercent ? Bottleneck::Kind::Unit : Bottleneck::Kind::Latency;
     return found;
 }
@@ -90,10 +95,13 @@ std::string Bottleneck::text() const {
     if (kind == Kind::Unknown) return "The run does not say how far its units were used.";
     const std::string meaning = stall_meaning(stall);
     const std::string lost = stall.empty() ? "" : fmt::format("{} ({:.1f} %{}{})", words(stall), stall_percent, meaning.empty() ? "" : ": waiting for ", meaning);
-    if (kind == Kind::Unit)
-        return fmt::format("Bound by {}: {:.1f} % of its peak.{}", unit, used, lost.empty() ? "" : " The largest part of the other issue slots went to " + lost + ".");
-    return fmt::format("Bound by latency: no unit reaches {:.0f} % of its peak; the highest is {} with {:.1f} %.{}", kBoundPercent, unit, used,
-                       lost.empty() ? "" : " The largest part of the issue slots went to " + lost + ".");
+    std::string said;
+    if (kind == Kind::Unit) said = fmt::format("Bound by {}: {:.1f} % of its peak.{}", unit, used, lost.empty() ? "" : " The largest part of the other issue slots went to " + lost + ".");
+    else
+        said = fmt::format("Bound by latency: no unit reaches {:.0f} % of its peak; the highest is {} with {:.1f} %.{}", kBoundPercent, unit, used,
+                           lost.empty() ? "" : " The largest part of the issue slots went to " + lost + ".");
+    if (sm_active_percent < kBusyPercent) said += fmt::format(" SMs had work in {:.1f} % of their cycles only: more CTAs, or more even ones, would help.", sm_active_percent);
+    return said;
 }
 
 } // namespace heddle::report

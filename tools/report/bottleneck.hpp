@@ -16,12 +16,14 @@ struct Bottleneck {
     double used = 0;           // its use, per cent of its peak
     std::string stall;         // the largest stall reason: "long_scoreboard"; empty if not known
     double stall_percent = 0;  // of the issue slots of SMs with work
+    double sm_active_percent = 100; // cycles in which an SM had work
 
     std::string name() const; // "DRAM bandwidth" or "Long Scoreboard latency"; "unknown"
     std::string text() const; // a sentence or two
 };
 
-constexpr double kBoundPercent = 60;
+constexpr double kBoundPercent = 60; // a unit above this bounds the time
+constexpr double kBusyPercent = 80;  // SMs that had work for less are worth a word
 
 // `metrics` maps names of tools/metrics to values; what is absent or null is not considered.
 Bottleneck bottleneck(const nlohmann::json& metrics);

@@ -1,9 +1,11 @@
 #include "tools/validation/expression.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
+#include <vector>
 
 namespace heddle::validation {
 
@@ -90,8 +92,20 @@ class Parser {
         while (at_ < text_.size() && is_name(text_[at_])) ++at_;
         const std::string_view word = text_.substr(start, at_ - start);
         const auto value = lookup_(word);
+        if (!value && take('(')) return call(word);
         if (!value) fail(fmt::format("there is no {}", word));
         return value.value_or(0);
+    }
+    // After the opening parenthesis of a function.
+    double call(std::string_view function) {
+        std::vector<double> arguments{sum()};
+        while (take(',')) arguments.push_back(sum());
+        if (!take(')')) fail("misses a )");
+        if (function == "min") return *std::min_element(arguments.begin(), arguments.end());
+        if (function == "max") return *std::max_element(arguments.begin(), arguments.end());
+        if (function != "ceil" && function != "floor") fail(fmt::format("there is no function {}", function));
+        else if (arguments.size() != 1) fail(fmt::format("{} takes one number", function));
+        return function == "ceil" ? std::ceil(arguments.front()) : std::floor(arguments.front());
     }
     double number() {
         double value = 0;

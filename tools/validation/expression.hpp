@@ -1,6 +1,7 @@
 // Small arithmetic expressions, as suites and the table of counters write quantities: `(k3.cycles - k2.cycles) / 1024`.
 //
-// Numbers, names, + - * /, unary minus, parentheses. A name is letters, digits, '_' and '.', and means what the caller says.
+// Numbers, names, + - * /, unary minus, parentheses, min(a, b, ...), max(a, b, ...), ceil(a), floor(a). A name is letters, digits, '_'
+// and '.', and means what the caller says.
 #pragma once
 
 #include <functional>

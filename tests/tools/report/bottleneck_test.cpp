@@ -7,7 +7,7 @@ using report::Bottleneck;
 using Json = nlohmann::json;
 
 TEST_CASE("a unit above the limit bounds the time") {
-    const Bottleneck found = report::bottleneck({{"dram_utilization_percent", 88.0}, {"fp32_utilization_percent", 61.0}, {"stall_long_scoreboard_percent", 70.0}, {"stall_wait_percent", 5.0}});
+    const Bottleneck found = report::bottleneck({{"dram_utilization_percent", 88.0}, {"pipe_fma_utilization_percent", 61.0}, {"stall_long_scoreboard_percent", 70.0}, {"stall_wait_percent", 5.0}});
     CHECK(found.kind == Bottleneck::Kind::Unit);
     CHECK(found.name() == "DRAM bandwidth");
     CHECK(found.text() == "Bound by DRAM bandwidth: 88.0 % of its peak. The largest part of the other issue slots went to Long Scoreboard (70.0 %: waiting for loads from global, local or texture memory).");
@@ -24,6 +24,12 @@ TEST_CASE("where all units are idle the largest stall is named") {
     CHECK(found.stall == "mio_throttle");
     CHECK(found.name() == "MIO Throttle latency");
     CHECK(found.text().find("the highest is instruction issue with 12.4 %") != std::string::npos);
+}
+
+TEST_CASE("idle SMs are mentioned") {
+    const auto said = [](double active) { return report::bottleneck({{"dram_utilization_percent", 10.0}, {"sm_active_percent", active}}).text(); };
+    CHECK(said(45.8).ends_with(" SMs had work in 45.8 % of their cycles only: more CTAs, or more even ones, would help."));
+    CHECK(said(80.0).find("SMs had work") == std::string::npos);
 }
 
 TEST_CASE("without metrics nothing is claimed") {

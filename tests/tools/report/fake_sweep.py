@@ -12,11 +12,11 @@ from pathlib import Path
 AXES = [("sms", "SMs", "", "number", "sms_per_gpc", "132"), ("l2_size", "L2 size", "MiB", "number", "l2.size", "50"),
         ("scheduler", "warp scheduler", "", "text", "sm.sub_core.warp_scheduler", "greedy_then_youngest")]
 METRICS = [("time_us", "us", "Duration."), ("cycles", "cycles", "SM cycles."), ("ipc", "inst/cycle", "Warp instructions per cycle."),
-           ("issue_active_percent", "%", "Issue slots that issued."), ("fp32_utilization_percent", "%", "FP32 rate over its peak."),
+           ("issue_active_percent", "%", "Issue slots that issued."), ("pipe_fma_utilization_percent", "%", "FMA pipe over its peak."),
            ("l2_utilization_percent", "%", "L2 bandwidth over its peak."), ("dram_utilization_percent", "%", "DRAM bandwidth over its peak."),
            ("l2_hit_rate_percent", "%", "L2 hits over reads."), ("dram_bandwidth_gbs", "GB/s", "DRAM bandwidth."),
            ("stall_long_scoreboard_percent", "%", "Issue slots lost to loads."), ("stall_barrier_percent", "%", "Issue slots lost to barriers."),
-           ("energy_uj", "uJ", "Energy of the run."), ("area_mm2", "mm2", "Area of the GPU.")]
+           ("energy_joules", "J", "Energy of the run."), ("area_mm2", "mm2", "Area of the GPU.")]
 WORKLOADS = [("gemm", 0.85, 0.1), ("triad", 0.05, 0.9), ("reduce", 0.3, 0.4)]
 EVIL = '</script><script>window.injected=1</script><img src=x onerror="window.injected=1"><b>"x" & \'y\'</b>'
 
@@ -30,7 +30,7 @@ def measure(workload, sms, l2, scheduler, seed):
     time = (max(compute_us, memory_us) + wait_us) * noise
     busy, dram = min(95, 100 * compute_us / time), min(93, 100 * memory_us / time)
     return [time, time * 1980, 40 * compute_us / time * sms / 132, busy, busy * 0.8, dram * 0.7, dram, hits, dram * 49.17, max(0, 70 - busy * 0.6), 10.0,
-            time * (0.2 + sms / 300), 300 + 3.4 * sms + 1.1 * l2]
+            time * (0.2 + sms / 300) * 1e-6, 300 + 3.4 * sms + 1.1 * l2]
 
 
 def make(folder, sms=(66, 99, 132, 165, 198), l2=(25, 37.5, 50, 75, 100), schedulers=("greedy_then_youngest", "loose_round_robin", "greedy_then_oldest"), seeds=1,
@@ -48,7 +48,7 @@ def make(folder, sms=(66, 99, 132, 165, 198), l2=(25, 37.5, 50, 75, 100), schedu
                  + ", ".join(f'"{name}"' for name in names) + ")")
     title = f"SMs and L2 {EVIL}" if hostile else "SMs, L2 size and warp scheduler"
     data.executemany("INSERT INTO meta VALUES(?,?)", [("name", title), ("description", EVIL if hostile else "What more SMs, a larger L2 or another scheduler buy."),
-                                                      ("base_gpu", "h200_sxm"), ("heddle_version", "0.1.0"), ("objectives", json.dumps(["time_us", "energy_uj", "area_mm2"])),
+                                                      ("base_gpu", "h200_sxm"), ("heddle_version", "0.1.0"), ("objectives", json.dumps(["time_us", "energy_joules", "area_mm2"])),
                                                       ("sweep_file", "name: made up\n")])
     data.executemany("INSERT INTO axes VALUES(?,?,?,?,?,?,?)", [(at, *axis) for at, axis in enumerate(AXES)])
     data.executemany("INSERT INTO columns VALUES(?,?,?,?,?)", [("runs", axis[0], axis[2], "axis", axis[1]) for axis in AXES]

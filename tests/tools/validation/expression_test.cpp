@@ -37,3 +37,15 @@ TEST_CASE("What is no expression says why", "[validation]") {
     CHECK_FALSE(with_names(std::string(10000, '(').c_str()).value); // no stack is used up
     CHECK_FALSE(with_names(std::string(10000, '-').c_str()).value);
 }
+
+TEST_CASE("Functions take what is in their parentheses", "[validation]") {
+    CHECK(*with_names("max(1, sms, 3)").value == 4);
+    CHECK(*with_names("min(2 * 3, 5) + 1").value == 6);
+    CHECK(*with_names("ceil(5 / 2) * floor(5 / 2)").value == 6);
+    CHECK(*with_names("max(1)").value == 1);
+    CHECK(with_names("max()").fault == "\")\" is neither number nor name");
+    CHECK(with_names("ceil(1, 2)").fault == "ceil takes one number");
+    CHECK(with_names("root(4)").fault == "there is no function root");
+    CHECK(with_names("max(1, 2").fault == "misses a )");
+    CHECK(with_names("max(1, 1 / 0)").fault == "divides by zero");
+}

@@ -62,11 +62,11 @@ export function change(before, after) {
 }
 
 // long_scoreboard -> Long Scoreboard, as Nsight Compute prints it.
-const kSpecial = { l1: "L1", l2: "L2", dram: "DRAM", fp16: "FP16", fp32: "FP32", fp64: "FP64", mio: "MIO", lg: "LG", ipc: "IPC", tex: "TEX", sm: "SM", xu: "XU", alu: "ALU", fma: "FMA", lsu: "LSU", tma: "TMA", adu: "ADU", cbu: "CBU" };
+const kSpecial = { l1: "L1", l2: "L2", dram: "DRAM", fp16: "FP16", fp32: "FP32", fp64: "FP64", mio: "MIO", lg: "LG", ipc: "IPC", tex: "TEX", sm: "SM", xu: "XU", cta: "CTA", ctas: "CTAs", noc: "NoC", alu: "ALU", fma: "FMA", lsu: "LSU", tma: "TMA", adu: "ADU", cbu: "CBU" };
 export const words = (name) => name.split("_").map((word) => kSpecial[word] ?? word.charAt(0).toUpperCase() + word.slice(1)).join(" ");
 
 // A metric or series without the unit its name ends in: dram_bandwidth_gbs -> DRAM Bandwidth.
-export const nameOf = (metric) => words(metric.replace(/_(us|ns|percent|gbs|gb_s|uj|mj|joules|watts|w|mm2|tflops)$/, (end) => (end === "_tflops" ? "_TFLOP/s" : "")));
+export const nameOf = (metric) => words(metric.replace(/_(us|ns|percent|gbs|gb_s|bytes|cycles|joules|watts|mm2|gflops|pj|tflops)$/, (end) => (end === "_tflops" ? "_TFLOP/s" : "")));
 
 // The middle of a long name left out, so that it has at most `length` characters.
 export function clipped(text, length) {

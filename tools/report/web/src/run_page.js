@@ -79,7 +79,7 @@ function tiles(view) {
         view.kernel < 0 ? el("div.tile", el("b", both.map(({ run }) => number(run.kernels.length + run.left_out)).join(" → ")), el("span", "kernels")) : null,
         show("ipc", "warp instructions per cycle", (value) => number(value)),
         show("occupancy_percent", "achieved occupancy", (value) => percent(value)),
-        show("dram_utilization_percent", "of peak DRAM bandwidth", (value) => percent(value)),
+        show("compute_throughput_percent", "compute throughput, of peak", (value) => percent(value)), show("memory_throughput_percent", "memory throughput, of peak", (value) => percent(value)),
         stall.every(Boolean) ? el("div.tile", el("b", stall.map(([, share]) => percent(share * 100)).join(" → ")),
             el("span", `of issue slots: ${[...new Set(stall.map(([reason]) => words(reason)))].join(" → ")}`)) : null);
 }

@@ -1,12 +1,13 @@
 // GPU Speed Of Light Throughput, occupancy and the mix of instructions.
 import { chart, tip } from "./chart.js";
 import { el, section } from "./dom.js";
-import { absent, number, percent, short, withUnit, words } from "./format.js";
+import { absent, nameOf, number, percent, short, withUnit, words } from "./format.js";
 import { table } from "./table.js";
 
-// The units whose use of their peak is shown, in the order of the machine. Metrics a run lacks are left out.
-const kUnits = [["issue_active_percent", "Issue slots (SM)"], ["fp32_utilization_percent", "FP32 (SM)"], ["fp64_utilization_percent", "FP64 (SM)"], ["fp16_utilization_percent", "FP16 (SM)"],
-    ["tensor_utilization_percent", "Tensor cores (SM)"], ["l1_utilization_percent", "L1/TEX cache"], ["l2_utilization_percent", "L2 cache"], ["dram_utilization_percent", "DRAM"]];
+// Metrics of the speed of light, as Nsight Compute breaks it down. What a run lacks is left out.
+const kMemory = [["compute_throughput_percent", "Compute (SM)"], ["memory_throughput_percent", "Memory"], ["l1_utilization_percent", "L1/TEX"], ["l2_utilization_percent", "L2"], ["dram_utilization_percent", "DRAM"],
+    ["fp32_utilization_percent", "FP32 FLOP/s"], ["fp64_utilization_percent", "FP64 FLOP/s"], ["tensor_utilization_percent", "Tensor FLOP/s"]];
+const kPipesUsed = [["issue_active_percent", "Issue slots"], ...["alu", "fma", "fp16", "fp64", "xu", "tensor", "uniform", "cbu", "lsu"].map((pipe) => [`pipe_${pipe}_utilization_percent`, `${words(pipe)} pipe`])];
 
 // Bars from 0 for each of `names`, one colour per run.
 function bars(view, { id, title, names, value, text, axis, limit, hint }) {
@@ -33,11 +34,11 @@ function bars(view, { id, title, names, value, text, axis, limit, hint }) {
 }
 
 export function speedSection(view) {
-    const names = () => kUnits.filter(([name]) => view.spans().some(({ span }) => !absent(view.value(span, name))));
-    if (names().length === 0) return null;
+    const there = (metrics, used) => () => metrics.filter(([name]) => view.spans().some(({ span }) => !absent(view.value(span, name)) && (!used || view.value(span, name) > 0)));
+    const shown = (id, title, names) => bars(view, { id, title, names, value: (span, name) => view.value(span, name), text: (value) => percent(value), axis: "% of peak", limit: () => 100, hint: (name) => view.definition(name) }).node;
+    if (there(kMemory)().length === 0) return null;
     return section("speed", "GPU Speed Of Light Throughput", "Achieved use of each unit as a percentage of its peak. Close to 100 % the unit bounds the time; if all are low, warps wait: see Warp State.",
-        view.part(() => bars(view, { id: "speed", title: `Throughput, % of peak (${view.name()})`, names, value: (span, name) => view.value(span, name), text: (value) => percent(value), axis: "% of peak",
-            limit: () => 100, hint: (name) => view.definition(name) }).node));
+        view.part(() => el("div.two", shown("speed", `Of the peak, over the duration (${view.name()})`, there(kMemory)), shown("pipes", "Of the peak, while SMs have work", there(kPipesUsed, true)))));
 }
 
 const kLimits = { warps: "Warps", ctas: "CTA slots", registers: "Registers", "shared memory": "Shared memory", barriers: "Barriers" };
@@ -53,14 +54,14 @@ function limitsTable(view) {
 
 export function occupancySection(view) {
     if (!view.spans(-1).some(({ span }) => !absent(view.value(span, "occupancy_percent")))) return null;
-    const metrics = ["theoretical_occupancy_percent", "occupancy_percent", "resident_warps", "theoretical_warps", "waves_per_sm"];
+    const metrics = ["theoretical_occupancy_percent", "occupancy_percent", "resident_warps", "sm_active_percent", "waves", "tail_effect_percent"];
     return section("occupancy", "Occupancy", "Warps resident on an SM that has work, against what an SM can hold; theoretical occupancy is what the resources of a CTA permit.",
         view.part(() => {
             const both = view.spans();
             const rows = metrics.filter((name) => both.some(({ span }) => !absent(view.value(span, name))));
             const launch = view.kernel < 0 ? [] : [["Threads per CTA (block)", "block"], ["Registers per thread", "registers_per_thread"], ["Shared memory per CTA, bytes", "shared_bytes"], ["CTAs in the grid", "ctas"]];
             const values = table([{ title: "", key: ([text]) => text, left: true }, ...both.map(({ span, at }) => ({ title: view.label(at) || "value", key: (row) => row[1](span), text: (row) => row[2](row[1](span)) }))],
-                [...rows.map((name) => [words(name.replace("_percent", "")), (span) => view.value(span, name), (value) => withUnit(value, view.metrics.get(name)?.unit)]),
+                [...rows.map((name) => [nameOf(name), (span) => view.value(span, name), (value) => withUnit(value, view.metrics.get(name)?.unit)]),
                     ...launch.map(([text, key]) => [text, (span) => span[key], (value) => number(value)])]);
             return el("div.two", values, view.kernel < 0 ? el("p.soft", "Choose a kernel above to see which resource limits its CTAs per SM.") : limitsTable(view));
         }));

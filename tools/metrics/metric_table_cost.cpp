@@ -1,0 +1,30 @@
+// Metrics of energy, area, prefetching and copies. They are absent until a run gives their inputs: `energy.joules` of a kernel and
+// the run, `power.pue`, `area.mm2`, `gpu.prefetch.…` counters, `copies.…` of the run.
+#include "tools/metrics/metric_tables.hpp"
+
+#include <fmt/format.h>
+
+namespace heddle::metrics {
+
+namespace {
+
+constexpr Scope kBoth = Scope::Both, kRun = Scope::Run;
+constexpr Better kNone = Better::Neither, kHigher = Better::Higher, kLower = Better::Lower;
+
+} // namespace
+
+void add_cost_metrics(std::vector<Metric>& t) {
+    t.push_back({"energy_joules", "J", kBoth, kLower, "Energy of the GPU and its memory over the duration.", "energy.joules"});
+    t.push_back({"power_watts", "W", kBoth, kLower, "Average power over the duration.", "energy.joules / time_ns * 1000000000"});
+    t.push_back({"pue_adjusted_energy_joules", "J", kBoth, kLower, "Energy times the power usage effectiveness of the data centre: total power drawn per power of the computers.", "energy.joules * power.pue"});
+    t.push_back({"performance_per_watt_gflops", "GFLOP/s/W", kBoth, kHigher, "Floating-point operations of all precisions per second and watt: per joule.", "1000 * total_tflops / power_watts"});
+    t.push_back({"energy_per_instruction_pj", "pJ", kBoth, kLower, "Energy per active lane of an executed instruction.", "energy.joules * 1000000000000 / thread_instructions"});
+    t.push_back({"energy_delay_product", "J*s", kBoth, kLower, "Energy times duration.", "energy.joules * time_ns / 1000000000"});
+    t.push_back({"area_mm2", "mm2", kRun, kNone, "Area of the GPU's die.", "area.mm2"});
+    t.push_back({"performance_per_mm2_gflops", "GFLOP/s/mm2", kBoth, kHigher, "Floating-point operations of all precisions per second and square millimetre of the die.", "1000 * total_tflops / area.mm2"});
+    t.push_back({"prefetch_efficiency_percent", "%", kBoth, kHigher, "Share of the sectors brought in by prefetchers that a demand access used before they were replaced.", "100 * gpu.prefetch.used_sectors / gpu.prefetch.sectors"});
+    t.push_back({"prefetch_coverage_percent", "%", kBoth, kHigher, "Share of the demanded sectors not present otherwise that a prefetcher had brought in.", "100 * gpu.prefetch.used_sectors / (gpu.prefetch.used_sectors + gpu.prefetch.missed_sectors)"});
+    t.push_back({"copy_overlap_percent", "%", kRun, kHigher, "Host-device overlap: share of the time of copies between host and device in which a kernel ran.", "100 * copies.overlapped_ns / copies.time_ns"});
+}
+
+} // namespace heddle::metrics
