@@ -56,8 +56,7 @@ Json span_of(const Json& part, Json metrics) {
             {"slots", without_zeros(member(part, "stalls"))},
             {"states", without_zeros(member(part, "warp_states"))},
             {"pipes", family(counters, "gpu.sm.sub_core.inst_executed_pipe.")},
-            {"traffic", traffic(counters)},
-            {"flops", member(part, "flops")}};
+            {"traffic", traffic(counters)}};
 }
 
 Json kernel_of(const Json& kernel, const Json& values, Json metrics) {
@@ -93,7 +92,7 @@ Json run_of(const NamedRun& run, const RunPageOptions& options) {
     const Json config = member(record, "config", Json::object());
     const Json values = member(config, "values", Json::object());
     Json out = {{"file", run.file}, {"workload", member(member(record, "trace", Json::object()), "description", "")}, {"config_hash", member(config, "hash")}};
-    for (const char* key : {"gpu", "heddle_version", "run_hash", "cache", "peaks", "unmodelled", "anomalies", "assumptions", "sources", "host", "time_series"})
+    for (const char* key : {"gpu", "heddle_version", "run_hash", "cache", "unmodelled", "anomalies", "assumptions", "sources", "host", "time_series"})
         if (record.contains(key)) out[key] = record[key];
     out["overrides"] = Json::array();
     for (const Json& text : member(config, "read", Json::array()))

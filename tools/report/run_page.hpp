@@ -19,7 +19,7 @@ struct RunPageOptions {
 
 // What the page's script reads (tools/report/web/src/run_page.js):
 //   kind "run"; title; metrics [{name, unit, definition, better}]
-//   runs [{file, gpu, workload, hashes, overrides, peaks, total, kernels, left_out, time_series, unmodelled, ...}]
+//   runs [{file, gpu, workload, hashes, overrides, total, kernels, left_out, time_series, unmodelled, ...}]
 //   pairs [[kernel of the first, kernel of the second]]: the same name for the same time, for two runs
 //   config [[key, value of the first, value of the second]]
 // total and each kernel: name, launch, metrics m, slots (issue slots, fractions), states (of warps), pipes (warp

@@ -22,10 +22,6 @@ void put(Json& out, const char* name, std::optional<double> value, double scale 
     if (value) out[name] = *value * scale;
 }
 
-void put_rate(Json& out, const char* name, std::optional<double> part, std::optional<double> all) {
-    if (part && all && *all > 0) out[name] = *part / *all * 100;
-}
-
 } // namespace
 
 Json traffic(const Json& counters) {
@@ -47,10 +43,6 @@ Json traffic(const Json& counters) {
     put(out, "l2_far", sum(counters, l2, {"far_read_sectors"}), kSectorBytes);
     put(out, "dram_to_l2", sum(counters, dram, {"read_atoms"}), kSectorBytes);
     put(out, "l2_to_dram", sum(counters, dram, {"write_atoms"}), kSectorBytes);
-    put_rate(out, "l1_hit", sum(counters, l1, {"sectors_ld_global_lookup_hit", "sectors_ld_local_lookup_hit"}),
-             sum(counters, l1, {"sectors_ld_global", "sectors_ld_local"}));
-    put_rate(out, "l2_hit", sum(counters, l2, {"lts_t_sectors_op_read_lookup_hit"}), sum(counters, l2, {"lts_t_sectors_op_read"}));
-    put_rate(out, "row_hit", sum(counters, dram, {"row_hits"}), sum(counters, dram, {"row_hits", "row_misses", "row_conflicts"}));
     return out;
 }
 

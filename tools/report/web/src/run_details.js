@@ -1,21 +1,32 @@
 // All metrics, the configuration, and what a run rests on.
 import { chart, tip } from "./chart.js";
 import { el, section } from "./dom.js";
-import { absent, change, number, short, withUnit } from "./format.js";
+import { absent, change, nameOf, number, short, withUnit } from "./format.js";
 import { table } from "./table.js";
 import { inkOn } from "./theme.js";
+
+// The metrics that differ most between two runs.
+function changes(view, [{ span: a }, { span: b }]) {
+    const rows = view.data.metrics.map((metric) => ({ ...metric, before: view.value(a, metric.name), after: view.value(b, metric.name) }))
+        .filter(({ before, after }) => before > 0 && after > 0 && Math.abs(Math.log(after / before)) > 5e-4).sort((x, y) => Math.abs(Math.log(y.after / y.before)) - Math.abs(Math.log(x.after / x.before)));
+    if (rows.length === 0) return el("p.soft", "No metric differs by more than 0.05 %.");
+    const verdict = ({ better, before, after }) => (better === "" ? "span" : (better === "lower") === (after < before) ? "span.good" : "span.bad");
+    return [el("h3", "Largest changes"), table([{ title: "Metric", key: (row) => row.name, text: (row) => el("span", { title: row.definition }, nameOf(row.name)), left: true },
+        { title: "A", key: (row) => row.before, text: (row) => withUnit(row.before, row.unit) }, { title: "B", key: (row) => row.after, text: (row) => withUnit(row.after, row.unit) },
+        { title: "Change", key: (row) => row.after / row.before, text: (row) => el(verdict(row), change(row.before, row.after)) }], rows, { limit: 12 })];
+}
 
 export function metricsSection(view) {
     if (view.data.metrics.length === 0) return null;
     return section("details", "All metrics", null, view.part(() => {
         const both = view.spans();
         const rows = view.data.metrics.filter(({ name }) => both.some(({ span }) => !absent(view.value(span, name))));
-        return el("details", { open: view.pair }, el("summary", `${rows.length} metrics of ${view.kernel < 0 ? "the whole run" : view.name()}, with what they mean`), table([
+        return [both.length === 2 ? changes(view, both) : null, el("details", el("summary", `${rows.length} metrics of ${view.kernel < 0 ? "the whole run" : view.name()}, with what they mean`), table([
             { title: "Metric", key: (row) => row.name, text: (row) => el("code", row.name), left: true },
             ...both.map(({ span, at }) => ({ title: view.label(at) || "Value", key: (row) => view.value(span, row.name), text: (row) => withUnit(view.value(span, row.name), row.unit) })),
             ...(both.length === 2 ? [{ title: "Change", key: (row) => view.value(both[1].span, row.name) / view.value(both[0].span, row.name), text: (row) => change(view.value(both[0].span, row.name), view.value(both[1].span, row.name)) }] : []),
             { title: "Definition", text: (row) => el("span.prose", row.definition), left: true },
-        ], rows, { limit: 200 }));
+        ], rows, { limit: 200 }))];
     }));
 }
 

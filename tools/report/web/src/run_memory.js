@@ -1,7 +1,7 @@
 // Memory Workload Analysis: the memory hierarchy as a drawing with its traffic.
 import { saveButtons, whenResized } from "./chart.js";
 import { el, replace, section, svg } from "./dom.js";
-import { absent, percent, short } from "./format.js";
+import { absent, number, percent, short } from "./format.js";
 import { lightTheme, onThemeChange, theme } from "./theme.js";
 
 const kKinds = [["Global", [["global_load", "loads"], ["global_store", "stores"]], "l1"], ["Local", [["local_load", "loads"], ["local_store", "stores"]], "l1"],
@@ -39,17 +39,18 @@ const fall = (x1, y1, x2, y2, colours) => svg("path", { d: `M${x1},${y1} C${x1},
 // The words in each box and the amounts on the arrows.
 function contents(view, span) {
     const t = span.traffic, value = (name) => view.value(span, name);
+    const hits = { l1: value("l1_hit_rate_percent"), l2: value("l2_hit_rate_percent") };
     const kinds = kKinds.filter(([name, counts]) => name === "Global" || name === "Shared" || counts.some(([key]) => t[key] > 0))
         .map(([name, counts, below]) => ({ below, lines: [name, ...counts.filter(([key]) => t[key] > 0 || counts.length === 1).map(([key, word]) => `${short(t[key] ?? 0)} ${word}`)] }));
     for (const kind of kinds) if (kind.lines.length === 1) kind.lines.push("none");
     const used = (name) => (absent(value(name)) ? [] : [`${percent(value(name))} of peak`]);
     return {
         kinds, flows: [t.l2_to_l1, t.l1_to_l2, t.dram_to_l2, t.l2_to_dram].map((bytes) => bytes ?? 0),
-        l1: ["L1/TEX Cache", absent(t.l1_hit) ? "no loads" : `${percent(t.l1_hit)} hits`, ...used("l1_utilization_percent")],
-        shared: ["Shared Memory"],
-        l2: ["L2 Cache", absent(t.l2_hit) ? "no reads" : `${percent(t.l2_hit)} hits`, ...used("l2_utilization_percent"), ...(t.l2_far > 0 ? [`${short(t.l2_far, "B")} from`, "far partition"] : [])],
-        dram: ["Device Memory", ...used("dram_utilization_percent"), ...(absent(t.row_hit) ? [] : [`${percent(t.row_hit)} row hits`])],
-        hits: { l1: t.l1_hit, l2: t.l2_hit },
+        l1: ["L1/TEX Cache", absent(hits.l1) ? "no loads" : `${percent(hits.l1)} hits`, ...used("l1_utilization_percent")],
+        shared: ["Shared Memory", ...used("shared_utilization_percent"), ...(value("shared_bank_conflict_ways") > 1.005 ? [`${number(value("shared_bank_conflict_ways"), 3)}-way conflicts`] : [])],
+        l2: ["L2 Cache", absent(hits.l2) ? "no reads" : `${percent(hits.l2)} hits`, ...used("l2_utilization_percent"), ...(t.l2_far > 0 ? [`${short(t.l2_far, "B")} from`, "far partition"] : [])],
+        dram: ["Device Memory", ...used("dram_utilization_percent"), ...(absent(value("dram_row_hit_rate_percent")) ? [] : [`${percent(value("dram_row_hit_rate_percent"))} row hits`])],
+        hits,
     };
 }
 

@@ -3,24 +3,23 @@ import { chart, tip } from "./chart.js";
 import { section, switcher } from "./dom.js";
 import { clipped, microseconds, number } from "./format.js";
 
-const kLevels = { dram: ["DRAM", "arithmetic_intensity_dram_flop_per_byte", "dram_gb_s"], l2: ["L2", "arithmetic_intensity_l2_flop_per_byte", "l2_gb_s"] };
+// Each level's intensity of a kernel and peak bandwidth of a run.
+const kLevels = Object.fromEntries(["dram", "l2", "l1"].map((level) => [level, [level.toUpperCase(), `arithmetic_intensity_${level}_flop_per_byte`, `${level}_peak_bandwidth_gbs`]]));
 
 // [{ name, peak }] in TFLOP/s of what the kernels use; FP32 always.
-function ceilings(run, spans) {
-    const used = (kind) => spans.some((span) => span.flops?.[kind]?.operations > 0);
-    return [["FP16 tensor, dense", "fp16_tensor_tflop_per_s", used("tensor")], ["FP32", "fp32_tflop_per_s", true], ["FP64", "fp64_tflop_per_s", used("fp64")]]
-        .filter(([, key, wanted]) => wanted && run.peaks?.[key] > 0).map(([name, key]) => ({ name, peak: run.peaks[key] }));
+function ceilings(run) {
+    const used = (metric) => run.kernels.some((span) => span.m[metric] > 0);
+    return [["FP16 tensor, dense", "tensor_peak_tflops", used("tensor_tflops")], ["FP32", "fp32_peak_tflops", true], ["FP64", "fp64_peak_tflops", used("fp64_tflops")]]
+        .filter(([, peak, wanted]) => wanted && run.total.m[peak] > 0).map(([name, peak]) => ({ name, peak: run.total.m[peak] }));
 }
 
-const flopsOf = (span) => Object.values(span.flops ?? {}).reduce((sum, one) => sum + (one.tflop_per_s ?? 0), 0);
-
 function pointsOf(view, level) {
-    return view.runs.flatMap((run, at) => run.kernels.map((span) => ({ run, at, span, x: view.value(span, kLevels[level][1]), y: flopsOf(span) }))
+    return view.runs.flatMap((run, at) => run.kernels.map((span) => ({ run, at, span, x: view.value(span, kLevels[level][1]), y: view.value(span, "total_tflops") }))
         .filter(({ x, y }) => x > 0 && y > 0));
 }
 
 export function rooflineSection(view) {
-    const levels = Object.keys(kLevels).filter((level) => pointsOf(view, level).length > 0);
+    const levels = Object.keys(kLevels).filter((level) => pointsOf(view, level).length > 0 && view.runs.every((run) => run.total.m[kLevels[level][2]] > 0 && ceilings(run).length > 0));
     if (levels.length === 0) return null;
     let level = levels[0];
     const roofline = chart({
@@ -28,7 +27,8 @@ export function rooflineSection(view) {
         controls: levels.length > 1 ? switcher("Bytes of", levels.map((name) => [name, kLevels[name][0]]), level, (value) => { level = value; roofline.update(); }) : [],
         option: ({ colours, narrow }) => {
             const points = pointsOf(view, level), longest = Math.max(...points.map(({ span }) => view.value(span, "time_us") ?? 0), 1e-9);
-            const roofs = view.runs.slice(0, 2).flatMap((run, at) => ceilings(run, run.kernels).map((roof) => ({ ...roof, at, bandwidth: run.peaks[kLevels[level][2]] / 1000 })))
+            const roofs = view.runs.slice(0, 2).flatMap((run, at) => ceilings(run).map((roof) => ({ ...roof, at, bandwidth: run.total.m[kLevels[level][2]] / 1000 })))
+                .filter(({ bandwidth }) => bandwidth > 0)
                 .filter((roof, place, all) => all.findIndex((other) => other.name === roof.name && other.peak === roof.peak && other.bandwidth === roof.bandwidth) === place);
             const knees = roofs.map(({ peak, bandwidth }) => peak / bandwidth);
             const least = 10 ** Math.floor(Math.log10(Math.min(...points.map(({ x }) => x), ...knees) / 3)), most = 10 ** Math.ceil(Math.log10(Math.max(...points.map(({ x }) => x), ...knees) * 3));

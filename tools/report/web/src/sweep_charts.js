@@ -109,7 +109,7 @@ export function heatSection(view) {
                 series: [{
                     type: "heatmap", data: cells.map(([i, j, gain]) => ({ value: [i, j, gain, Math.log(gain)],
                         label: { color: Math.abs(Math.log(gain)) > far * 0.6 ? colours.paper : colours.ink } })),
-                    label: { show: (width - 170) / x.values.length > 36, formatter: ({ value }) => number(value[2], 3) },
+                    label: { show: (width - 170) / x.values.length > 36, formatter: ({ value }) => value[2].toFixed(value[2] < 10 ? 2 : 1) },
                     itemStyle: { borderColor: colours.paper, borderWidth: 2 },
                 }],
             }),
