@@ -3,6 +3,7 @@
 #include "tools/report/bottleneck.hpp"
 #include "tools/report/metric_list.hpp"
 #include "tools/report/occupancy_limits.hpp"
+#include "tools/report/samples.hpp"
 #include "tools/report/traffic.hpp"
 
 #include <algorithm>
@@ -67,7 +68,6 @@ Json kernel_of(const Json& kernel, const Json& values, Json metrics) {
     out["grid"] = extent(member(kernel, "grid"));
     out["block"] = extent(member(kernel, "block"));
     out["limits"] = occupancy_limits(values, kernel);
-    if (const auto hot = kernel.find("hot_instructions"); hot != kernel.end()) out["hot"] = *hot;
     return out;
 }
 
@@ -92,16 +92,23 @@ Json run_of(const NamedRun& run, const RunPageOptions& options) {
     const Json config = member(record, "config", Json::object());
     const Json values = member(config, "values", Json::object());
     Json out = {{"file", run.file}, {"workload", member(member(record, "trace", Json::object()), "description", "")}, {"config_hash", member(config, "hash")}};
-    for (const char* key : {"gpu", "heddle_version", "run_hash", "cache", "unmodelled", "anomalies", "assumptions", "sources", "host", "time_series"})
+    for (const char* key : {"gpu", "heddle_version", "run_hash", "cache", "unmodelled", "anomalies", "assumptions", "sources", "host"})
         if (record.contains(key)) out[key] = record[key];
     out["overrides"] = Json::array();
     for (const Json& text : member(config, "read", Json::array()))
         if (text.is_string() && text.get<std::string>().starts_with("--set ")) out["overrides"].push_back(text.get<std::string>().substr(6));
     RecordMetrics metrics = metrics_of_record(record);
+    if (Json series = thinned(member(record, "time_series"), options.max_intervals); !series.is_null()) out["time_series"] = std::move(series);
     out["total"] = span_of(record["total"], std::move(metrics.total));
     out["kernels"] = Json::array();
     const Json& kernels = record["kernels"];
-    for (const std::size_t place : longest(kernels, options.max_kernels)) out["kernels"].push_back(kernel_of(kernels[place], values, std::move(metrics.kernels.at(place))));
+    const std::vector<std::size_t> sampled = longest(kernels, options.max_hot_kernels);
+    for (const std::size_t place : longest(kernels, options.max_kernels)) {
+        Json kernel = kernel_of(kernels[place], values, std::move(metrics.kernels.at(place)));
+        Json hot = hottest(member(kernels[place], "hot_instructions"), options.max_hot_rows);
+        if (!hot.is_null() && std::binary_search(sampled.begin(), sampled.end(), place)) kernel["hot"] = std::move(hot);
+        out["kernels"].push_back(std::move(kernel));
+    }
     out["left_out"] = kernels.size() - out["kernels"].size();
     return out;
 }

@@ -12,9 +12,12 @@ struct NamedRun {
     nlohmann::json record; // read_run()
 };
 
-// Kernels beyond the longest `max_kernels` are counted but not shown.
+// What keeps a page small. Kernels beyond the longest are counted but not shown.
 struct RunPageOptions {
     std::size_t max_kernels = 400;
+    std::size_t max_hot_kernels = 40; // whose hottest instructions are shown
+    std::size_t max_hot_rows = 60;
+    std::size_t max_intervals = 2000; // of time series
 };
 
 // What the page's script reads (tools/report/web/src/run_page.js):
@@ -23,7 +26,7 @@ struct RunPageOptions {
 //   pairs [[kernel of the first, kernel of the second]]: the same name for the same time, for two runs
 //   config [[key, value of the first, value of the second]]
 // total and each kernel: name, launch, metrics m, slots (issue slots, fractions), states (of warps), pipes (warp
-// instructions), traffic (traffic.hpp), limits (occupancy_limits.hpp), hot (hottest instructions, if sampled).
+// instructions), traffic (traffic.hpp), limits (occupancy_limits.hpp), hot (samples.hpp, if the run counted by instruction).
 // Requires: one or two runs.
 nlohmann::json run_page(const std::vector<NamedRun>& runs, const RunPageOptions& options = {});
 

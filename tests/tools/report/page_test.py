@@ -54,16 +54,18 @@ def make_rich(record):
         length = kernel["time_ns"] * (1 + at % 5)
         one.update(id=at + 1, stream=at % 3, start_ns=begin, end_ns=begin + length, time_ns=length)
         one["name"] = [EVIL, "sgemm", f"void kernel<{'Policy, ' * 30}>(Arguments)", TALLER, "copy"][at % 5]
-        one["hot_instructions"] = [{"pc": 16 * pc, "sass": f"FFMA R{pc}, R2, {EVIL if pc == 3 else 'R3'}, R1", "samples": 900 // (pc + 1), "executed": 64, "thread_executed": 2000,
-                                    "stalls": {"long_scoreboard": 500 // (pc + 1), "wait": 400 // (pc + 1)}} for pc in range(30)]
+        one["hot_instructions"] = {"unit": "warp-cycles", "of": 99, "rest": {"instructions": 69, "executed": 70, "warp_cycles": 200}, "rows": [
+            {"pc": 16 * pc, "sass": f"FFMA R{pc}, R2, {EVIL if pc == 3 else 'R3'}, R1", "warp_cycles": 900 // (pc + 1), "executed": 64, "thread_executed": 2000,
+             "stalls": {"long_scoreboard": 500 // (pc + 1), "wait": 400 // (pc + 1)}} for pc in range(30)]}
         begin += length
         record["kernels"].append(one)
     record["total"]["time_ns"] = begin
     record["assumptions"].append(EVIL)
     record["unmodelled"] = {EVIL: 3}
     record["trace"]["description"] = EVIL
-    record["time_series"] = {"interval_ns": begin / 200, "ipc": [20 + at % 7 for at in range(200)], "dram_read_gbs": [900 + at for at in range(200)],
-                             "dram_write_gbs": [100 + at for at in range(200)], "occupancy_percent": [50.0] * 200}
+    series = {"ipc": ("inst/cycle", 20), "dram_read_bandwidth_gbs": ("GB/s", 900), "dram_write_bandwidth_gbs": ("GB/s", 100), "occupancy_percent": ("%", 50), EVIL: ("", 3)}
+    record["time_series"] = {"interval_ns": begin / 200, "end_ns": [begin / 200 * (at + 1) for at in range(200)],
+                             "series": {name: {"unit": unit, "values": [base * (1 + at % 7 / 9) for at in range(200)]} for name, (unit, base) in series.items()}}
 
 
 class Pages(unittest.TestCase):

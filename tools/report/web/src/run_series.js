@@ -39,31 +39,33 @@ function timeline(view) {
     });
 }
 
-const kGroups = [["ipc"], ["occupancy_percent", "occupancy"], ["dram_read_gbs", "dram_write_gbs", "dram_bandwidth_gbs"], ["l2_gbs", "l2_bandwidth_gbs"], ["power_watts", "power_w"]];
+// Series that share a chart; all others have their own.
+const kGroups = [["dram_read_bandwidth_gbs", "dram_write_bandwidth_gbs"], ["l1_bandwidth_gbs"], ["l2_bandwidth_gbs"], ["fp16_tflops", "fp32_tflops", "fp64_tflops", "tensor_tflops"]];
 
-// One chart per unit of measure; the series of both runs in it.
+// One chart for each group of series, with those of both runs in it.
 function seriesCharts(view) {
-    const sets = view.runs.map((run) => run.time_series).map((set) => (set && (set.interval_ns > 0 || set.interval_us > 0) ? set : null));
-    if (sets.every((set) => !set)) return [];
-    const valuesOf = (set) => set.series ?? Object.fromEntries(Object.entries(set).filter(([, value]) => Array.isArray(value)));
-    const names = [...new Set(sets.filter(Boolean).flatMap((set) => Object.keys(valuesOf(set))))];
-    const groups = [...kGroups.map((group) => group.filter((name) => names.includes(name))), ...names.filter((name) => !kGroups.flat().includes(name)).map((name) => [name])].filter((group) => group.length > 0);
-    const dataOf = (one) => (Array.isArray(one) ? one : one?.values ?? []), unitOf = (set, name) => set?.units?.[name] ?? set?.series?.[name]?.unit ?? view.metrics.get(name)?.unit ?? (name.endsWith("_gbs") ? "GB/s" : name.endsWith("_percent") ? "%" : "");
+    const sets = view.runs.map((run) => run.time_series), first = sets.find(Boolean);
+    if (!first) return [];
+    const some = (name) => sets.some((set) => set?.series[name]?.values.some((value) => value > 0));
+    const names = [...new Set(sets.flatMap((set) => Object.keys(set?.series ?? {})))].filter(some);
+    const groups = [...new Set(names.map((name) => kGroups.find((group) => group.includes(name)) ?? [name]))].map((group) => group.filter((name) => names.includes(name)));
     return groups.map((group) => {
-        const unit = unitOf(sets.find(Boolean), group[0]);
+        const unit = (sets.find((set) => set?.series[group[0]]) ?? first).series[group[0]].unit ?? "";
+        const several = group.length > 1 || view.pair;
         return chart({
-            id: `series-${group[0]}`, title: `${group.map(nameOf).join(", ")}${unit ? `, ${shownUnit(unit)}` : ""}`, height: 210,
+            id: `series-${group[0]}`, title: `${group.map(nameOf).join(", ")}${unit ? `, ${shownUnit(unit)}` : ""}`, height: several ? 230 : 210,
             option: ({ colours, narrow }) => ({
-                grid: { left: narrow ? 56 : 74, right: 18, top: group.length > 1 || view.pair ? 32 : 12, bottom: 44 },
-                legend: group.length > 1 || view.pair ? {} : undefined,
+                grid: { left: narrow ? 56 : 74, right: 18, top: several ? 34 : 12, bottom: 44 },
+                legend: several ? {} : undefined,
                 xAxis: { type: "value", name: "time, µs", nameLocation: "middle", nameGap: 26, min: 0, max: "dataMax", axisLabel: { showMaxLabel: false, formatter: (value) => number(value) } },
-                yAxis: { type: "value", name: shownUnit(unit), nameLocation: "middle", nameGap: narrow ? 42 : 56, min: 0 },
-                tooltip: { trigger: "axis", formatter: (points) => tip(`at ${microseconds(points[0].value[0])}`, points.map((point) => [point.color, point.seriesName, withUnit(point.value[1], unit)])) },
-                dataZoom: [{ type: "inside", zoomOnMouseWheel: "ctrl" }],
-                series: group.flatMap((name, place) => sets.map((set, at) => set && valuesOf(set)[name] && ({
-                    name: `${view.label(at)} ${nameOf(name)}`.trim(), type: "line", showSymbol: false, step: "start", sampling: "lttb", lineStyle: { width: 1.6, type: place ? "dashed" : "solid" },
-                    itemStyle: { color: colours.series[view.pair ? at : place] },
-                    data: dataOf(valuesOf(set)[name]).map((value, index) => [(index * (set.interval_ns ?? set.interval_us * 1000)) / 1000, value]),
+                yAxis: { type: "value", name: shownUnit(unit), nameLocation: "middle", nameGap: narrow ? 42 : 56, min: 0, axisLabel: { formatter: (value) => number(value) } },
+                tooltip: { trigger: "axis", formatter: (points) => tip(`until ${microseconds(points[0].value[0])}`, points.map((point) => [point.color, point.seriesName, withUnit(point.value[1], unit)])) },
+                dataZoom: [{ type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false }],
+                series: group.flatMap((name, place) => sets.map((set, at) => set?.series[name] && ({
+                    name: `${view.label(at)} ${nameOf(name)}`.trim(), type: "line", showSymbol: false, step: "start", sampling: "lttb",
+                    lineStyle: { width: 1.6, type: place % 2 && view.pair ? "dashed" : "solid" }, itemStyle: { color: colours.series[view.pair ? at : place] },
+                    // A value holds for the interval before its end.
+                    data: [[0, set.series[name].values[0]], ...set.series[name].values.map((value, index) => [set.end_ns[index] / 1000, value])],
                 }))).filter(Boolean),
             }),
         }).node;

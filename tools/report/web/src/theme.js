@@ -19,7 +19,7 @@ export const onThemeChange = (act) => kQuery.addEventListener("change", act);
 
 // Reasons of the issue slots and warp states, in the order they are stacked. Families share a hue.
 export const kReasons = [
-    ["issued", "#009e73"], ["not_selected", "#8fd3bd"],
+    ["issued", "#009e73"], ["selected", "#009e73"], ["not_selected", "#8fd3bd"],
     ["long_scoreboard", "#0072b2"], ["lg_throttle", "#56b4e9"], ["tex_throttle", "#a9d8f5"],
     ["short_scoreboard", "#e69f00"], ["mio_throttle", "#f6d48a"],
     ["wait", "#8d95a3"], ["math_pipe_throttle", "#cc79a7"], ["dispatch_stall", "#ecc7db"],

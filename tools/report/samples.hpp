@@ -1,0 +1,15 @@
+// The parts of a run record that can be long, cut to what a page can show: instructions by program counter, time series.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+namespace heddle::report {
+
+// A kernel's hot_instructions with at most `most` rows; what is cut away joins "rest". Null if `hot` is no such object.
+nlohmann::json hottest(const nlohmann::json& hot, std::size_t most);
+
+// A run's time_series as {interval_ns, end_ns, series {name: {unit, values}}}, without its counters. Of more than `most`
+// intervals neighbours are joined, by the mean of those that have a value. Null if `series` is no such object.
+nlohmann::json thinned(const nlohmann::json& series, std::size_t most);
+
+} // namespace heddle::report
