@@ -54,8 +54,10 @@ __attribute__((constructor)) void hook_program() {
         const char* path = program ? executable : map->l_name;
         if (path == nullptr || path[0] != '/' || strstr(path, "/libheddle_") != nullptr) continue;
         if (!program && strstr(path, "/libcudart.so") != nullptr) continue;
+        // What uses the shared runtime and defines functions of these names all the same listens to the calls and passes them on.
+        if (uses_shared_runtime(map->l_ld, strings_of(map))) continue;
         const auto result = heddle::cuda::hook_object(path, map->l_addr, find_stand_in);
-        if (program && result.has_device_code && result.patched == 0 && !uses_shared_runtime(map->l_ld, strings_of(map))) refuse(path);
+        if (program && result.has_device_code && result.patched == 0) refuse(path);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "tools/heddle/config_command.hpp"
 #include "tools/heddle/exit_status.hpp"
 #include "tools/heddle/explain_command.hpp"
+#include "tools/heddle/play_command.hpp"
 #include "tools/heddle/report_command.hpp"
 #include "tools/heddle/run_command.hpp"
 #include "tools/heddle/trace_command.hpp"
@@ -57,6 +58,7 @@ int run(int argc, char** argv) {
     // Everything behind "--" is a program and its arguments.
     const bool program = std::find(argv, argv + argc, std::string_view("--")) != argv + argc;
     heddle::add_run_command(app, program);
+    heddle::add_play_command(app);
     heddle::add_config_command(app);
     heddle::add_explain_command(app);
     heddle::add_trace_command(app, program);

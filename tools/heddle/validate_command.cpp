@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 using validation::Comparison;
 
 struct ValidateChoices {
-    std::string gpu, ncu, capture, programs, caches = "none", html, csv, work, jobs = "auto";
+    std::string gpu, ncu, capture, programs, caches = "none", html, csv, work, recipes, jobs = "auto";
     std::vector<std::string> overrides, only, input;
     double timeout = 600;
     bool quiet = false, brief = false, program = false;
@@ -110,6 +110,11 @@ void validate(const ValidateChoices& choices) {
         fail_at(choices.html.empty() ? "--csv" : "--html", 0, 0, "holds one suite", "validate one suite at a time");
     for (const std::string& name : choices.input) {
         const fs::path file = find_suite(name);
+        if (!choices.recipes.empty()) {
+            const std::size_t written = validation::write_suite_recipes(validation::read_suite(file), options, choices.recipes);
+            if (!choices.quiet) write_out(fmt::format("{} recipes written to {}\n", written, choices.recipes));
+            continue;
+        }
         const fs::path beside = fs::absolute(file).parent_path().parent_path() / "reference";
         options.reference = beside;
         for (const fs::path& folder : validation_folders())
@@ -136,6 +141,7 @@ void add_validate_command(CLI::App& app, bool program) {
     command->add_option("--html", choices->html, "Write a page with charts and tables")->type_name("FILE");
     command->add_option("--csv", choices->csv, "Write a line per case")->type_name("FILE");
     command->add_option("--only", choices->only, "Cases whose name holds this text only; repeatable")->type_name("TEXT")->allow_extra_args(false)->take_all();
+    command->add_option("--recipes", choices->recipes, "Simulate nothing: write the launch recipe of each case to this folder, for heddle play")->type_name("DIR");
     command->add_option("--jobs", choices->jobs, "Simulations at a time")->type_name("N|auto");
     command->add_option("--timeout", choices->timeout, "Give a simulation up after so many seconds")->type_name("SECONDS")->check(CLI::PositiveNumber);
     command->add_option("--work", choices->work, "Folder that keeps finished simulations (default: ~/.cache/heddle/validate)")->type_name("DIR");

@@ -51,7 +51,7 @@ const std::vector<Counter> kTable = {
     L2("read"), L2("write"), L2("atom"), L2("red"),
     L2_HIT("read"), L2_HIT("write"), L2_HIT("atom"), L2_HIT("red"),
     {"lts__t_sector_op_read_hit_rate.pct", "", "", "%", "100 * l2.hit_rate", kPoints},
-    {"lts__t_sector_hit_rate.pct", "counters.gpu.l2.lts_t_sectors_op_Hit Rate", "", "%",
+    {"lts__t_sector_hit_rate.pct", "L2 Hit Rate", "", "%",
      "100 * (counters.gpu.l2.lts_t_sectors_op_read_lookup_hit + counters.gpu.l2.lts_t_sectors_op_write_lookup_hit + counters.gpu.l2.lts_t_sectors_op_atom_lookup_hit + counters.gpu.l2.lts_t_sectors_op_red_lookup_hit) / (counters.gpu.l2.lts_t_sectors_op_read + counters.gpu.l2.lts_t_sectors_op_write + counters.gpu.l2.lts_t_sectors_op_atom + counters.gpu.l2.lts_t_sectors_op_red)", kPoints},
     {"dram__bytes_read.sum", "", "", "bytes", "dram.read_bytes", kRatio},
     {"dram__bytes_write.sum", "", "", "bytes", "dram.write_bytes", kRatio},

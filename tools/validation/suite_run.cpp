@@ -59,7 +59,26 @@ class SuiteRun {
         return std::move(result_);
     }
 
+    std::size_t write_recipes(const fs::path& folder) {
+        std::error_code error;
+        fs::create_directories(folder, error);
+        if (error) fail_at(folder.string(), 0, 0, "cannot be made", error.message());
+        std::size_t written = 0;
+        for (const SuiteCase& c : suite_.cases) {
+            if (!chosen(c)) continue;
+            const SuiteGroup& group = suite_.groups[c.group];
+            Variables variables = variables_for(c, options_.configure(of_gpu() ? of_gpu()->overrides : options_.overrides));
+            variables["recipes"] = fs::relative(fs::absolute(recipes()), fs::absolute(folder)).string();
+            std::ofstream(folder / (c.id + ".yaml")) << instantiate(template_text(recipes() / group.recipe), group.recipe, variables);
+            ++written;
+        }
+        return written;
+    }
+
   private:
+    bool chosen(const SuiteCase& c) const {
+        return options_.only.empty() || std::any_of(options_.only.begin(), options_.only.end(), [&](const std::string& part) { return c.id.find(part) != std::string::npos; });
+    }
     const SuiteGpu* of_gpu() const {
         const auto at = suite_.gpus.find(options_.gpu_name);
         return at == suite_.gpus.end() ? nullptr : &at->second;
@@ -80,7 +99,7 @@ class SuiteRun {
 
     void plan(const SuiteCase& c) {
         const SuiteGroup& group = suite_.groups[c.group];
-        if (!options_.only.empty() && std::none_of(options_.only.begin(), options_.only.end(), [&](const std::string& part) { return c.id.find(part) != std::string::npos; })) return;
+        if (!chosen(c)) return;
         const auto row = std::find_if(rows_.begin(), rows_.end(), [&](const ReferenceRow& r) { return r.name == c.id && r.metric == group.metric; });
         if (row == rows_.end()) {
             ++result_.without_reference;
@@ -105,13 +124,19 @@ class SuiteRun {
         schedule(c, group, overrides_for(group, *row));
     }
 
-    void schedule(const SuiteCase& c, const SuiteGroup& group, const std::vector<std::string>& overrides) {
-        const fs::path recipes = suite_.path.parent_path().parent_path() / "recipes", file = recipes / group.recipe;
+    Variables variables_for(const SuiteCase& c, const SuiteOptions::Configured& configured) const {
         Variables variables = c.variables;
-        const auto configured = options_.configure(overrides);
         if (const SuiteGpu* gpu = of_gpu()) variables.insert(gpu->variables.begin(), gpu->variables.end());
         variables.insert(configured.variables.begin(), configured.variables.end());
-        variables["recipes"] = fs::absolute(recipes).string();
+        return variables;
+    }
+    fs::path recipes() const { return suite_.path.parent_path().parent_path() / "recipes"; }
+
+    void schedule(const SuiteCase& c, const SuiteGroup& group, const std::vector<std::string>& overrides) {
+        const fs::path file = recipes() / group.recipe;
+        const auto configured = options_.configure(overrides);
+        Variables variables = variables_for(c, configured);
+        variables["recipes"] = fs::absolute(recipes()).string();
         const std::string text = instantiate(template_text(file), file.string(), variables);
         const fs::path scratch = store_.scratch(content_key({suite_.name, c.id, options_.gpu_name}));
         const fs::path instance = scratch / "recipe.yaml";
@@ -213,5 +238,7 @@ class SuiteRun {
 } // namespace
 
 Comparison run_suite(const Suite& suite, const SuiteOptions& options) { return SuiteRun(suite, options).run(); }
+
+std::size_t write_suite_recipes(const Suite& suite, const SuiteOptions& options, const fs::path& folder) { return SuiteRun(suite, options).write_recipes(folder); }
 
 } // namespace heddle::validation
