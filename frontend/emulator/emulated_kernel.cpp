@@ -18,6 +18,14 @@ EmulatedKernel::EmulatedKernel(std::unique_ptr<Grid> grid, std::uint64_t id, std
     launch_.architecture = grid_->module().architecture();
 }
 
+InstructionText EmulatedKernel::describe(const StaticInstruction& row) const {
+    const Module& module = grid_->module();
+    const sass::Instruction* instruction = module.instruction(row.pc / sass::kWordBytes);
+    const std::string_view function = module.function_at(row.pc);
+    return {instruction != nullptr ? sass::text(*instruction) : row.text, function == grid_->function().name ? std::string{} : std::string{function},
+            row.pc - module.function_start(row.pc)};
+}
+
 std::optional<CtaInstructions> EmulatedKernel::next_cta() {
     auto recorded = grid_->next_recorded();
     if (!recorded) return std::nullopt;

@@ -18,6 +18,7 @@ class EmulatedKernel final : public Kernel {
     EmulatedKernel(std::unique_ptr<Grid> grid, std::uint64_t id, std::string name);
     const KernelLaunch& launch() const override { return launch_; }
     const KernelCode& code() const override { return grid_->module().timing_code(); }
+    InstructionText describe(const StaticInstruction& row) const override;
     std::optional<CtaInstructions> next_cta() override;
     bool has_effects() const override { return true; }
     void execute_only() override { grid_->run(); }

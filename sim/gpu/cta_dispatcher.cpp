@@ -90,7 +90,7 @@ void CtaDispatcher::finish_kernels(Now now) {
         running.record.end = now.time;
         running.record.cycles = now.cycle - clock().edge_at_or_after(running.ready);
         stream_free_[running.record.stream] = now.time;
-        finished_.push_back(std::move(running.record));
+        finished_.push_back({std::move(running.record), running.number, keep_kernels_ ? std::move(running.kernel) : nullptr});
         ++stats.kernels;
         it = running_.erase(it);
         if (boundary_ == kNoTime) boundary_ = now.time + lookahead_;
@@ -119,6 +119,7 @@ void CtaDispatcher::take_commands(Now now) {
         if (it->kind == Command::Kind::CopyToDevice) {
             if (it != pending_.begin() || !running_.empty()) return;
             stats.copy_bytes += it->bytes;
+            if (record_copies_) copy_events_.push_back({now.time, it->address, it->bytes});
             if (boundary_for_copies_) {
                 copies_.push_back({it->address, it->bytes});
                 if (boundary_ == kNoTime) boundary_ = now.time + lookahead_;

@@ -55,14 +55,25 @@ class CtaDispatcher final : public ComponentOf<CtaDispatcher> {
     // Before the run. `boundary_for_copies`: stop at copies so that the machine can be changed (cache warming).
     void start(Workload& workload, std::uint64_t first_kernel, std::uint64_t last_kernel, bool boundary_for_copies);
 
+    // Notes copies from now on.
+    void record_copies() { record_copies_ = true; }
+    const std::vector<RunRecord::CopyEvent>& copies() const { return copy_events_; }
+    // Kernels that have finished are kept until the boundary that reports them; for profiles.
+    void keep_kernels() { keep_kernels_ = true; }
+
     void tick(Now now) override;
     Cycle next_event(Cycle now) const override;
     void explain_wait(WaitReport& report) const override;
 
     // Boundaries: the next one wanted; and, when it is reached, what has finished or was copied since the last.
     Time wanted_boundary() const { return boundary_; }
+    struct Finished {
+        KernelRecord record;            // counters not filled in
+        std::uint32_t number;           // as in CtaLaunch
+        std::unique_ptr<Kernel> kernel; // only with keep_kernels()
+    };
     struct Reached {
-        std::vector<KernelRecord> kernels; // counters not filled in
+        std::vector<Finished> kernels;
         std::vector<Copy> copies;
     };
     Reached reach_boundary(Time time);
@@ -126,7 +137,9 @@ class CtaDispatcher final : public ComponentOf<CtaDispatcher> {
     bool exhausted_ = false;
     std::vector<std::unique_ptr<Running>> running_;
     std::map<std::uint64_t, Time> stream_free_; // when the stream's last kernel completed
-    std::vector<KernelRecord> finished_;
+    std::vector<Finished> finished_;
+    bool keep_kernels_ = false, record_copies_ = false;
+    std::vector<RunRecord::CopyEvent> copy_events_;
     std::vector<Copy> copies_;
     Time boundary_ = kNoTime;
     Time hold_until_ = 0; // nothing starts before a boundary that has been asked for

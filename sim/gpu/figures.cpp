@@ -52,6 +52,7 @@ void add_memory_figures(Figures& f, const Counters& c, const MachinePeaks& peaks
     f.l1_load_sectors = c["gpu.sm.l1_cache.l1tex_t_sectors_ld_global"] + c["gpu.sm.l1_cache.l1tex_t_sectors_ld_local"];
     f.l1_load_hits = c["gpu.sm.l1_cache.l1tex_t_sectors_ld_global_lookup_hit"] + c["gpu.sm.l1_cache.l1tex_t_sectors_ld_local_lookup_hit"];
     f.l1_store_sectors = c["gpu.sm.l1_cache.l1tex_t_sectors_st_global"] + c["gpu.sm.l1_cache.l1tex_t_sectors_st_local"];
+    f.l1_sectors = f.l1_load_sectors + f.l1_store_sectors + c["gpu.sm.l1_cache.l1tex_t_sectors_atom_global"] + c["gpu.sm.l1_cache.l1tex_t_sectors_red_global"];
     f.l1_hit_rate = ratio(static_cast<double>(f.l1_load_hits), static_cast<double>(f.l1_load_sectors));
 
     f.l2_read_sectors = c["gpu.l2.lts_t_sectors_op_read"];
@@ -68,6 +69,12 @@ void add_memory_figures(Figures& f, const Counters& c, const MachinePeaks& peaks
     const std::uint64_t row_hits = c["gpu.dram.row_hits"];
     const std::uint64_t atoms = row_hits + c["gpu.dram.row_misses"] + c["gpu.dram.row_conflicts"];
     f.dram_row_hit_rate = ratio(static_cast<double>(row_hits), static_cast<double>(atoms));
+}
+
+// To the nearest edge of the configured SM clock; a governor's changes of it show in the kernels' own cycles.
+Cycles cycles_in(Duration duration, Hertz clock) {
+    const auto seconds = static_cast<long double>(duration) / static_cast<long double>(kFemtosecondsPerSecond);
+    return static_cast<Cycles>(seconds * static_cast<long double>(clock) + 0.5L);
 }
 
 Figures figures(const Counters& counters, Duration duration, Cycles cycles, std::uint64_t warps, std::uint64_t threads,
@@ -89,10 +96,11 @@ Figures figures_of(const KernelRecord& kernel, const MachinePeaks& peaks) {
 }
 
 Figures figures_of(const RunRecord& record) {
-    // The nearest edge of the configured SM clock; a governor's changes of it show in the kernels' own cycles.
-    const auto seconds = static_cast<long double>(record.end) / static_cast<long double>(kFemtosecondsPerSecond);
-    const auto cycles = static_cast<Cycles>(seconds * static_cast<long double>(record.peaks.sm_clock) + 0.5L);
-    return figures(record.total, record.end, cycles, record.warp_instructions, record.thread_instructions, record.peaks);
+    return figures(record.total, record.end, cycles_in(record.end, record.peaks.sm_clock), record.warp_instructions, record.thread_instructions, record.peaks);
+}
+
+Figures figures_of_interval(const Counters& counters, Duration duration, const MachinePeaks& peaks) {
+    return figures(counters, duration, cycles_in(duration, peaks.sm_clock), counters["gpu.sm.sub_core.inst_executed"], counters["gpu.sm.sub_core.thread_inst_executed"], peaks);
 }
 
 std::vector<FrontendNotes::Count> unmodelled_of(const RunRecord& record) {

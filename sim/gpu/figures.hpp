@@ -39,6 +39,7 @@ struct Figures {
 
     Throughput fp16, fp32, fp64, tensor; // operations
 
+    std::uint64_t l1_sectors = 0; // of all accesses
     std::uint64_t l1_load_sectors = 0, l1_load_hits = 0, l1_store_sectors = 0;
     Ratio l1_hit_rate; // of load sectors
     std::uint64_t l2_read_sectors = 0, l2_read_hits = 0, l2_write_sectors = 0, l2_atomic_sectors = 0;
@@ -52,6 +53,9 @@ struct Figures {
 Figures figures_of(const KernelRecord& kernel, const MachinePeaks& peaks);
 // Of the whole run: time and cycles until the end of the last kernel.
 Figures figures_of(const RunRecord& record);
+
+// Of a part of a run of that length at the configured SM clock.
+Figures figures_of_interval(const Counters& counters, Duration duration, const MachinePeaks& peaks);
 
 // Everything the model did not honour: what the frontend counted, then the machine's `*.unmodelled.*` families that are
 // not zero.

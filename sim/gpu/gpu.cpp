@@ -33,7 +33,12 @@ struct Gpu::Machine {
     void wire_dispatcher();
     void connect();
     void register_stats();
+    void observe(const ObservationOptions& what);
+    Time wanted_boundary() const;
+    bool quiet(Time time) const;
     void reached(Time time);
+    void kernel_ended(CtaDispatcher::Finished finished, const Counters& counters);
+    void take_observations();
     void close_cycles(const std::vector<std::uint64_t>& values) const;
 
     GpuConfig config;
@@ -65,6 +70,8 @@ struct Gpu::Machine {
     Simulation simulation;
     StatTree tree;
     std::vector<std::uint64_t> last_snapshot;
+    std::unique_ptr<TimeSeriesSampler> sampler;
+    bool sampling = false;
     GpuRunOptions options;
     RunRecord record;
     Time present = 0;      // of the last boundary
@@ -226,19 +233,67 @@ void Gpu::Machine::register_stats() {
     last_snapshot = tree.snapshot();
 }
 
-// A kernel has ended, or a copy has been reached: the machine stands still at `time`.
+void Gpu::Machine::observe(const ObservationOptions& what) {
+    if (what.time_series.interval != 0) {
+        HEDDLE_EXPECT(what.time_series.interval >= simulation.lookahead(), "a time series of intervals of {} fs", what.time_series.interval);
+        sampler = std::make_unique<TimeSeriesSampler>(tree, what.time_series);
+        sampling = true;
+    }
+    for (auto& s : sm) {
+        s->set_profiling(what.hot_instructions != 0);
+        s->record_ctas((what.cta_spans + sms - 1) / sms);
+    }
+    if (what.hot_instructions != 0) dispatcher->keep_kernels();
+    if (what.copies) dispatcher->record_copies();
+}
+
+Time Gpu::Machine::wanted_boundary() const {
+    const Time wanted = dispatcher->wanted_boundary();
+    return sampling ? std::min(wanted, sampler->next()) : wanted;
+}
+
+// Whether nothing can happen any more. Requires: the machine stands still at `time`.
+bool Gpu::Machine::quiet(Time time) const {
+    if (dispatcher->wanted_boundary() != kNoTime) return false;
+    return std::all_of(simulation.components().begin(), simulation.components().end(), [&](const Component* c) {
+        const Cycle next = c->clock().edge_at_or_after(time);
+        return c->next_event(next == 0 ? 0 : next - 1) == kNever;
+    });
+}
+
+void Gpu::Machine::kernel_ended(CtaDispatcher::Finished finished, const Counters& counters) {
+    finished.record.counters = counters;
+    if (finished.kernel) {
+        std::vector<InstructionCounts> counts;
+        for (auto& s : sm) s->take_profile(finished.number, counts);
+        finished.record.hot_instructions = hottest(*finished.kernel, counts, options.observe.hot_instructions);
+    }
+    record.kernels.push_back(std::move(finished.record));
+    if (options.kernel_ended) options.kernel_ended(record.kernels.back());
+}
+
+// At the end of the run.
+void Gpu::Machine::take_observations() {
+    if (sampler) record.time_series = sampler->finish(present);
+    if (options.observe.cta_spans != 0)
+        for (const auto& s : sm) record.cta_spans.push_back({s->cta_spans(), s->stats.ctas.value()});
+    record.copies = dispatcher->copies();
+}
+
+// A kernel has ended, a copy has been reached, or it is time for the time series: the machine stands still at `time`.
 void Gpu::Machine::reached(Time time) {
     simulation.settle(time);
     present = time;
+    if (sampling && sampler->next() == time) {
+        sampler->sample(time);
+        sampling = !quiet(time); // else the run would never end
+    }
+    if (dispatcher->wanted_boundary() != time) return;
     auto finished = dispatcher->reach_boundary(time);
     if (!finished.kernels.empty()) {
         const auto now = tree.snapshot();
         const Counters counters{tree.families(difference(now, last_snapshot))};
-        for (auto& kernel : finished.kernels) {
-            kernel.counters = counters;
-            record.kernels.push_back(std::move(kernel));
-            if (options.kernel_ended) options.kernel_ended(record.kernels.back());
-        }
+        for (auto& kernel : finished.kernels) kernel_ended(std::move(kernel), counters);
         last_snapshot = now;
         empty_l2 = options.cache == CacheState::Cold;
     }
@@ -273,7 +328,8 @@ RunRecord Gpu::run(Workload& workload, const GpuRunOptions& options) {
     m.options = options;
     m.dispatcher->start(workload, options.first_kernel, options.last_kernel, options.cache == CacheState::Warm);
     for (auto& sm : m.sm) sm->set_tick_all(!options.computation.skip);
-    m.simulation.set_boundary([&m] { return m.dispatcher->wanted_boundary(); }, [&m](Time time) { m.reached(time); });
+    m.observe(options.observe);
+    m.simulation.set_boundary([&m] { return m.wanted_boundary(); }, [&m](Time time) { m.reached(time); });
     if (options.progress) {
         m.simulation.set_progress([&m](Time time) {
             GpuRunOptions::Progress progress;
@@ -290,6 +346,7 @@ RunRecord Gpu::run(Workload& workload, const GpuRunOptions& options) {
 
     const auto values = m.tree.snapshot();
     m.close_cycles(values);
+    m.take_observations();
     RunRecord record = std::move(m.record);
     record.gpu = m.config.name;
     record.trace = workload.description();

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "sim/gpu/gpu_config.hpp"
+#include "sim/gpu/observation.hpp"
 #include "sim/gpu/run_record.hpp"
 #include "sim/kernel/simulation.hpp"
 
@@ -37,6 +38,7 @@ struct GpuRunOptions {
         std::uint64_t warp_instructions = 0;   // of finished CTAs
     };
     std::function<void(const Progress&)> progress;
+    ObservationOptions observe;          // never changes the result
     // Called when a kernel has ended, with the machine at rest at that point of simulated time: for governors, which
     // may call set_sm_frequency().
     std::function<void(const KernelRecord&)> kernel_ended;

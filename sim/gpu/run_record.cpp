@@ -2,6 +2,7 @@
 
 #include "sim/base/error.hpp"
 #include "sim/gpu/figures.hpp"
+#include "sim/gpu/run_record_observations.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -95,6 +96,7 @@ Json json_of(const KernelRecord& kernel, const MachinePeaks& peaks) {
                 {"thread_instructions", kernel.thread_instructions},
                 {"overlapped", kernel.overlapped}};
     add_figures(out, figures_of(kernel, peaks), kernel.counters);
+    if (kernel.hot_instructions) add_hot_instructions(out, *kernel.hot_instructions);
     return out;
 }
 
@@ -159,7 +161,8 @@ Json schema_of(const RunRecord& record) {
               {"stalls", "fractions of issue slots of SMs with a CTA resident"},
               {"warp_states", "fractions of the cycles of resident warps"},
               {"hit_rate", "sectors present over sectors looked up, L1: loads, L2: reads"},
-              {"sectors", "32 bytes each"}}},
+              {"sectors", "32 bytes each"},
+              {"samples", "warp-cycles: every resident warp in every cycle"}}},
             {"counters", std::move(counters)}};
 }
 
@@ -185,6 +188,7 @@ std::string to_json(const RunRecord& record) {
     out["total"] = total_of(record);
     out["kernels"] = Json::array();
     for (const KernelRecord& kernel : record.kernels) out["kernels"].push_back(json_of(kernel, record.peaks));
+    if (record.time_series) out["time_series"] = time_series_json(*record.time_series, record.peaks);
     out["unmodelled"] = counts_of(unmodelled_of(record));
     out["anomalies"] = counts_of(record.notes.anomalies);
     out["assumptions"] = record.notes.assumptions;

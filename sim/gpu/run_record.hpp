@@ -1,10 +1,14 @@
 // What a run leaves behind: everything a report, a sweep or a validation reads. run.json is this struct.
 #pragma once
 
+#include "sim/gpu/time_series.hpp"
 #include "sim/isa/kernel_launch.hpp"
+#include "sim/sm/cta_span.hpp"
+#include "sim/sm/instruction_profile.hpp"
 #include "sim/stats/stat_tree.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +22,19 @@ struct Counters {
     // Value of a family. Panics if there is none of that name.
     std::uint64_t operator[](std::string_view family) const;
     bool has(std::string_view family) const;
+};
+
+// An instruction and what warps did at it.
+struct InstructionRecord {
+    InstructionText text;
+    InstructionCounts counts;
+};
+
+// The instructions at which a kernel's warps spent most of their cycles, and the sums over all of them.
+struct HotInstructions {
+    std::vector<InstructionRecord> hottest; // by warp-cycles, of equals by function and pc
+    std::uint64_t instructions = 0;         // that were reached
+    InstructionCounts total;
 };
 
 struct KernelRecord {
@@ -35,6 +52,7 @@ struct KernelRecord {
     std::uint64_t warp_instructions = 0;   // exact, of this kernel's CTAs
     std::uint64_t thread_instructions = 0;
     bool overlapped = false;          // ran beside another kernel: counters hold both
+    std::optional<HotInstructions> hot_instructions; // of this kernel alone, if asked for
     Counters counters;                // of the machine, from the end of the kernel before it to its own end
 };
 
@@ -77,6 +95,19 @@ struct RunRecord {
     Counters total;
     Cycles active_sm_cycles = 0;
     std::uint64_t warp_instructions = 0, thread_instructions = 0;
+    std::optional<TimeSeries> time_series; // if asked for
+    // For timelines, if asked for; not in run.json.
+    struct SmCtas {
+        std::vector<CtaSpan> spans;
+        std::uint64_t ctas = 0; // run to completion; more than there are spans if the record was full
+    };
+    std::vector<SmCtas> cta_spans; // by SM
+    struct CopyEvent {
+        Time time = 0;
+        Address address = 0;
+        Bytes bytes = 0;
+    };
+    std::vector<CopyEvent> copies; // to the device; they take no simulated time
     FrontendNotes notes;
     HostRecord host;
 };

@@ -38,12 +38,21 @@ struct CtaInstructions {
     std::vector<std::unique_ptr<WarpStream>> warps;  // warp i of the CTA; one per warp, possibly of no instructions
 };
 
+// An instruction as reports print it.
+struct InstructionText {
+    std::string sass;       // with operands where the frontend has machine code
+    std::string function;   // empty: the kernel itself
+    std::uint32_t pc = 0;   // byte offset in the function
+};
+
 // A kernel that can be asked for its CTAs one after another. Calls come from one host thread at a time.
 class Kernel {
   public:
     virtual ~Kernel() = default;
     virtual const KernelLaunch& launch() const = 0;
     virtual const KernelCode& code() const = 0;
+    // Requires: `row` is a row of code().
+    virtual InstructionText describe(const StaticInstruction& row) const { return {row.text, {}, row.pc}; }
     // The next CTA in dispatch order; empty when all were handed out. Errors in the input: UserError.
     virtual std::optional<CtaInstructions> next_cta() = 0;
     // A kernel that is left out of the simulation but computes something that later kernels read must still be executed, after

@@ -44,7 +44,8 @@ void Simulation::run(const RunOptions& options) {
     while (true) {
         const Time boundary = next_boundary();
         end = std::min(saturating_add(begin, quantum), boundary);
-        if (end > begin) team.run();
+        // Where time jumped to a boundary, edges before it at which nothing can happen are still to be ticked, if they are at all.
+        if (end > begin || (!options.skip && boundary == end)) team.run();
         const Time next = *std::min_element(wanted.begin(), wanted.end());
         if (progress_) progress_(end);
         if (boundary <= end) {

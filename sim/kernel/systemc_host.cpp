@@ -70,6 +70,9 @@ class Host : public sc_core::sc_module {
     // Calls for every boundary not after `now`. All edges before it are done: SystemC time does not go back.
     void pass_boundaries(Time now) {
         for (Time boundary = simulation_.next_boundary(); boundary <= now; boundary = simulation_.next_boundary()) {
+            // Domains that slept because nothing can happen have edges before it still to tick, if they are ticked at all.
+            for (Component* component : simulation_.components())
+                if (!skip_) component->run_until(boundary, skip_);
             simulation_.reach_boundary(boundary);
             for (auto& domain : domains_) domain->wake.notify(sc_core::SC_ZERO_TIME);
         }

@@ -56,7 +56,8 @@ bool Sm::place(Now now, const CtaLaunch& launch) {
     if (launch.invalidate_l1) lsu_.invalidate_l1();
     ++resident_ctas_;
     const auto cta = static_cast<CtaSlot>(slot - slots_.begin());
-    *slot = {true, launch, static_cast<std::uint32_t>(launch.instructions->warps.size())};
+    *slot = {true, launch, static_cast<std::uint32_t>(launch.instructions->warps.size()), now.time};
+    InstructionProfile* profile = profiling_ ? &profile_of(launch.kernel) : nullptr;
     barriers_.open(cta, slot->live_warps);
     for (auto& sub_core : sub_cores_) {
         sub_core->warp_instructions_of(cta) = 0;
@@ -67,7 +68,7 @@ bool Sm::place(Now now, const CtaLaunch& launch) {
         while (warp_slot < config_.limits.warps && !sub_cores_[warp_slot % config_.sub_cores]->free(warp_slot / config_.sub_cores)) ++warp_slot;
         if (warp_slot == config_.limits.warps) return false;
         sub_cores_[warp_slot % config_.sub_cores]->start_warp(now.cycle, warp_slot / config_.sub_cores,
-                                                              {stream.get(), launch.code, launch.kernel, cta, warp_slot});
+                                                              {stream.get(), launch.code, launch.kernel, cta, warp_slot, profile});
         ++warp_slot;
     }
     return true;
@@ -84,6 +85,8 @@ void Sm::report_finished(Now now) {
         owes_drained_ |= notice.stores_outstanding;
         notices_.push(notice);
         slot.used = false;
+        if (cta_spans_.size() < ctas_to_record_)
+            cta_spans_.push_back({slot.cta.launch->id, slot.cta.instructions->index, cta, slot.start, now.time});
         ++stats.ctas;
         if (--resident_ctas_ == 0) {
             stats.active_cycles += now.cycle + 1 - active_since_;
@@ -103,6 +106,24 @@ void Sm::report_finished(Now now) {
         ports_.notices.send(now, {CtaNotice::Kind::Drained, id_, 0, 0, false, 0, 0});
         owes_drained_ = false;
     }
+}
+
+void Sm::set_profiling(bool profiling) {
+    profiling_ = profiling;
+    for (auto& sub_core : sub_cores_) sub_core->set_profiling(profiling);
+}
+
+InstructionProfile& Sm::profile_of(std::uint32_t kernel) {
+    for (auto& [number, profile] : profiles_)
+        if (number == kernel) return *profile;
+    return *profiles_.emplace_back(kernel, std::make_unique<InstructionProfile>()).second;
+}
+
+void Sm::take_profile(std::uint32_t kernel, std::vector<InstructionCounts>& sums) {
+    const auto found = std::find_if(profiles_.begin(), profiles_.end(), [&](const auto& p) { return p.first == kernel; });
+    if (found == profiles_.end()) return;
+    found->second->add_to(sums);
+    profiles_.erase(found);
 }
 
 void Sm::settle(Now now) {

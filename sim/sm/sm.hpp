@@ -8,6 +8,7 @@
 #pragma once
 
 #include "sim/sm/cta_message.hpp"
+#include "sim/sm/cta_span.hpp"
 #include "sim/sm/sub_core.hpp"
 #include "sim/stats/stat_tree.hpp"
 
@@ -40,6 +41,15 @@ class Sm final : public ComponentOf<Sm> {
 
     // Ticks every sub-core at every cycle instead of only those with something to do: same result, to check that.
     void set_tick_all(bool tick_all) { tick_all_ = tick_all; }
+    // Charges warps' cycles to instructions from now on; before the first CTA.
+    void set_profiling(bool profiling);
+    // Adds what was charged to the instructions of `kernel`, the dispatcher's number, to `sums` and forgets it. Requires: the
+    // kernel has ended, and settle() was called since.
+    void take_profile(std::uint32_t kernel, std::vector<InstructionCounts>& sums);
+    // Keeps the first `most` CTAs from now on.
+    void record_ctas(std::size_t most) { ctas_to_record_ = most; }
+    const std::vector<CtaSpan>& cta_spans() const { return cta_spans_; }
+
     void register_stats(StatTree& tree) const;
     void record_issues(std::vector<IssuedInstruction>* log) {
         for (auto& sub_core : sub_cores_) sub_core->record_issues(log);
@@ -56,10 +66,12 @@ class Sm final : public ComponentOf<Sm> {
         bool used = false;
         CtaLaunch cta;
         std::uint32_t live_warps = 0;
+        Time start = 0;
     };
     void accept_launches(Now now);
     bool place(Now now, const CtaLaunch& launch);
     void report_finished(Now now);
+    InstructionProfile& profile_of(std::uint32_t kernel);
 
     const SmConfig& config_;
     SmId id_;
@@ -73,6 +85,10 @@ class Sm final : public ComponentOf<Sm> {
     Ring<CtaNotice> notices_; // waiting for room on the link
     bool owes_drained_ = false;
     bool tick_all_ = false;
+    bool profiling_ = false;
+    std::vector<std::pair<std::uint32_t, std::unique_ptr<InstructionProfile>>> profiles_; // of running kernels
+    std::size_t ctas_to_record_ = 0;
+    std::vector<CtaSpan> cta_spans_;
     Cycle active_since_ = 0;
 };
 

@@ -28,6 +28,7 @@ void SubCore::start_warp(Cycle now, unsigned warp, const WarpStart& start) {
     w.control_bits = start.code->has_control_bits;
     w.cta = start.cta;
     w.slot = start.slot;
+    w.profile = start.profile;
     w.since = now;
     resident_ |= bit(warp);
     ages_.append(warp);
@@ -65,8 +66,7 @@ void SubCore::tick(Now now) {
     }
 
     const WarpMask eligible = ready_ & ~throttled(now.cycle);
-    for (unsigned i = 0; any_throttled_ && i < kStalls; ++i)
-        if (throttled_[i] != 0) warp_stalls.charge(static_cast<Stall>(i), throttled_[i]);
+    if (any_throttled_) charge_throttled(1);
     ++stats.active_cycles;
     charged_ = now.cycle + 1;
     if (eligible != 0) {
@@ -74,6 +74,7 @@ void SubCore::tick(Now now) {
         slot_stalls.charge(Stall::Selected, 1);
         warp_stalls.charge(Stall::Selected, 1);
         warp_stalls.charge(Stall::NotSelected, static_cast<unsigned>(std::popcount(eligible)) - 1u);
+        if (profiling_) profile_issue(eligible, warp);
         issue(now, warp);
         last_issued_ = warp;
     } else {
@@ -92,7 +93,10 @@ void SubCore::tick(Now now) {
 // Ready warps that cannot issue at `now` because of their pipe, queue or the register file, counted by reason in
 // throttled_. A warp with several reasons has the first of them.
 WarpMask SubCore::throttled(Cycle now) {
-    if (any_throttled_) throttled_.fill(0);
+    if (any_throttled_) {
+        throttled_.fill(0);
+        if (profiling_) throttled_warps_.fill(0);
+    }
     any_throttled_ = false;
     if (ready_ == 0) return 0;
     WarpMask all = 0;
@@ -103,6 +107,7 @@ WarpMask SubCore::throttled(Cycle now) {
         any_throttled_ = true;
         auto& count = throttled_[static_cast<unsigned>(reason)];
         count = static_cast<std::uint8_t>(count + std::popcount(mask));
+        if (profiling_) throttled_warps_[static_cast<unsigned>(reason)] |= mask;
     };
     if (wants_queue_ != 0 && lsu_queue_full()) {
         add(wants_global_ & wants_[static_cast<unsigned>(Pipe::Lsu)], Stall::LgThrottle);
@@ -154,8 +159,13 @@ void SubCore::charge_since_last_tick(Cycle now) {
     charged_ = now;
     stats.active_cycles += cycles;
     slot_stalls.charge(blame_, cycles);
-    for (unsigned i = 0; any_throttled_ && i < kStalls; ++i)
+    if (any_throttled_) charge_throttled(cycles);
+}
+
+void SubCore::charge_throttled(Cycles cycles) {
+    for (unsigned i = 0; i < kStalls; ++i)
         if (throttled_[i] != 0) warp_stalls.charge(static_cast<Stall>(i), cycles * throttled_[i]);
+    if (profiling_) profile_throttled(cycles);
 }
 
 void SubCore::settle(Cycle now) {
@@ -182,6 +192,7 @@ void SubCore::set_state(unsigned warp, Stall state, Cycle from) {
     Warp& w = warps_[warp];
     if (!(ready_ >> warp & 1) && from > w.since) {
         warp_stalls.charge(w.state, from - w.since);
+        if (w.profile != nullptr) profile_wait(w, from - w.since);
     }
     w.state = state;
     w.since = from;

@@ -16,6 +16,7 @@
 #include "sim/isa/kernel_launch.hpp"
 #include "sim/sm/barrier_unit.hpp"
 #include "sim/sm/instruction_cache.hpp"
+#include "sim/sm/instruction_profile.hpp"
 #include "sim/sm/lsu.hpp"
 #include "sim/sm/register_file.hpp"
 #include "sim/sm/sm_config.hpp"
@@ -39,6 +40,7 @@ struct WarpStart {
     std::uint64_t kernel = 0; // distinguishes code of different kernels in the instruction caches
     CtaSlot cta = 0;
     WarpSlot slot = 0; // in the SM
+    InstructionProfile* profile = nullptr; // where its cycles are charged by instruction; nullptr: nowhere
 };
 
 // One issue, for tests and pipeline views.
@@ -80,6 +82,8 @@ class SubCore {
 
     // Appends every issue from now on to `log`, which outlives the sub-core; nullptr stops.
     void record_issues(std::vector<IssuedInstruction>* log) { issue_log_ = log; }
+    // Whether warps bring profiles; before the first warp starts.
+    void set_profiling(bool profiling) { profiling_ = profiling; }
     // What was issued when, folded into one number: differs if anything differs.
     std::uint64_t digest() const { return digest_; }
     // Warp and thread instructions issued so far for CTA slot `cta`; reset by the SM when the slot is taken.
@@ -128,6 +132,8 @@ class SubCore {
         Cycle since = 0;                    // start of the uncharged interval of that state
         Cycle started = 0;
         Cycle barrier_time = 0;             // Membar: earliest release
+        InstructionProfile* profile = nullptr;
+        std::uint32_t last_issued = 0;      // its row; kept for the profile only
     };
     enum class EventKind : std::uint8_t { Result, FetchResume, Unblock, StallOver };
     struct Event {
@@ -146,6 +152,10 @@ class SubCore {
     Stall slot_reason() const;
     Cycle find_wake(Cycle now);
     void charge_since_last_tick(Cycle now);
+    void charge_throttled(Cycles cycles);
+    void profile_throttled(Cycles cycles);
+    void profile_wait(const Warp& warp, Cycles cycles);
+    void profile_issue(WarpMask eligible, unsigned issued);
     void issue(Now now, unsigned warp);
     void issue_fixed(Cycle now, unsigned warp, const StaticInstruction& code);
     void issue_memory(Now now, unsigned warp, const BufferEntry& entry);
@@ -193,6 +203,8 @@ class SubCore {
     Stall blame_ = Stall::NoWarp; // what an issue slot without issue is charged to until the next tick
     bool any_throttled_ = false;
     std::array<std::uint8_t, kStalls> throttled_{}; // ready warps per reason until the next tick
+    bool profiling_ = false;
+    std::array<WarpMask, kStalls> throttled_warps_{}; // which they are; kept for the profile only
     std::uint64_t digest_ = 0xcbf29ce484222325ULL;
     std::array<std::uint64_t, 32> cta_warp_instructions_{}, cta_thread_instructions_{};
     std::vector<CtaSlot> finished_;

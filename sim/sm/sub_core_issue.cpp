@@ -128,6 +128,10 @@ void SubCore::issue(Now now, unsigned warp) {
     count(instruction);
     ++cta_warp_instructions_[w.cta];
     cta_thread_instructions_[w.cta] += static_cast<unsigned>(std::popcount(instruction.active_mask));
+    if (w.profile != nullptr) {
+        w.profile->count_threads(code.index, static_cast<unsigned>(std::popcount(instruction.active_mask)));
+        w.last_issued = code.index;
+    }
     digest_ = (digest_ ^ (cycle * 0x9e3779b97f4a7c15ULL + (std::uint64_t{w.slot} << 40) + code.pc)) * 0x100000001b3ULL;
 
     w.buffer_head = static_cast<std::uint8_t>((w.buffer_head + 1) % kBufferEntries);

@@ -70,6 +70,14 @@ std::uint64_t StatTree::sum(const std::vector<std::uint64_t>& values, std::strin
 
 bool StatTree::has(std::string_view family) const { return family_numbers_.contains(std::string(family)); }
 
+std::vector<const Stat*> StatTree::members(std::string_view family) const {
+    std::vector<const Stat*> result;
+    const auto number = family_numbers_.find(std::string(family));
+    for (std::size_t i = 0; number != family_numbers_.end() && i < stats_.size(); ++i)
+        if (family_of_[i] == number->second) result.push_back(stats_[i]);
+    return result;
+}
+
 std::vector<StatTree::Family> StatTree::families(const std::vector<std::uint64_t>& values) const {
     HEDDLE_EXPECT(values.size() == stats_.size(), "snapshot of another tree: {} values", values.size());
     std::vector<Family> result(family_names_.size());

@@ -31,6 +31,8 @@ class StatTree {
     // has that family: a misspelt statistic must not read as zero.
     std::uint64_t sum(const std::vector<std::uint64_t>& values, std::string_view family) const;
     bool has(std::string_view family) const;
+    // The statistics of a family, in order of addition; none if there is no such family.
+    std::vector<const Stat*> members(std::string_view family) const;
     // Families in order of first appearance, with the summed value, unit and sentence.
     struct Family {
         std::string name;

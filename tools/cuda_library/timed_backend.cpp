@@ -3,6 +3,7 @@
 #include "frontend/emulator/emulated_kernel.hpp"
 #include "sim/base/error.hpp"
 #include "tools/heddle/csv.hpp"
+#include "tools/heddle/perfetto.hpp"
 #include "tools/heddle/run_options.hpp"
 #include "tools/heddle/summary.hpp"
 #include "tools/heddle/version.hpp"
@@ -29,6 +30,10 @@ RunChoices choices_of(const TimedOptions& options) {
     choices.kernels = options.kernels;
     choices.no_skip = options.no_skip;
     choices.strict = options.strict;
+    choices.hot_instructions = options.hot_instructions;
+    choices.timeline = options.timeline;
+    choices.timeline_sms = options.timeline_sms;
+    choices.perfetto = options.perfetto;
     return choices;
 }
 
@@ -131,6 +136,10 @@ void TimedBackend::write_results(const std::string& folder, const std::string& p
     write_file(base / ("run-" + prefix + ".json"), to_json(record_));
     write_file(base / ("kernels-" + prefix + ".csv"), kernels_csv(record_));
     write_file(base / ("summary-" + prefix + ".txt"), summary(record_));
+    if (!options_.perfetto.empty()) {
+        const std::string missing = write_perfetto(record_, (base / ("perfetto-" + prefix + options_.perfetto)).string());
+        if (!missing.empty()) write_file(base / ("note-" + prefix + ".txt"), missing);
+    }
     if (options_.strict) require_modelled(record_);
 }
 

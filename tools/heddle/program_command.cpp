@@ -33,9 +33,14 @@ std::string read_all(const fs::path& path) {
 // "run.json" of the only process, "run-1234.json" of several.
 std::string result_name(const std::string& name, std::uint64_t pid, bool only) {
     if (only) return name;
-    const auto dot = name.rfind('.');
+    const auto folder = name.rfind('/') == std::string::npos ? 0 : name.rfind('/') + 1;
+    const auto found = name.rfind('.', name.ends_with(".gz") ? name.size() - 4 : std::string::npos);
+    const auto dot = found == std::string::npos || found < folder ? name.size() : found;
     return fmt::format("{}-{}{}", name.substr(0, dot), pid, name.substr(dot));
 }
+
+// Of a Perfetto trace's file name.
+const char* perfetto_ending(const std::string& path) { return path.ends_with(".gz") ? ".json.gz" : ".json"; }
 
 void report_timed(const std::vector<cuda::ProcessRecord>& processes, const fs::path& folder, const RunChoices& choices) {
     const bool only = processes.size() == 1;
@@ -46,6 +51,8 @@ void report_timed(const std::vector<cuda::ProcessRecord>& processes, const fs::p
             write_file(fs::path(choices.out) / result_name("run.json", process.pid, only), read_all(left("run", ".json")));
             write_file(fs::path(choices.out) / result_name("kernels.csv", process.pid, only), read_all(left("kernels", ".csv")));
         }
+        if (!choices.perfetto.empty()) write_file(result_name(choices.perfetto, process.pid, only), read_all(left("perfetto", perfetto_ending(choices.perfetto))));
+        if (fs::exists(left("note", ".txt"))) fmt::print(stderr, "heddle: {}\n", read_all(left("note", ".txt")));
         if (!choices.quiet) write_out(read_all(choices.json ? left("run", ".json") : choices.csv ? left("kernels", ".csv") : left("summary", ".txt")));
     }
 }
@@ -113,6 +120,10 @@ int run_cuda_program(const RunChoices& choices) {
     timed.kernels = choices.kernels;
     timed.no_skip = choices.no_skip;
     timed.strict = choices.strict;
+    timed.hot_instructions = choices.hot_instructions;
+    timed.timeline = choices.timeline;
+    timed.timeline_sms = choices.timeline_sms;
+    if (!choices.perfetto.empty()) timed.perfetto = perfetto_ending(choices.perfetto);
     timed.description = fmt::format("{}", fmt::join(choices.input, " "));
     session.options = timed.to_map();
 

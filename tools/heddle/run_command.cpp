@@ -7,6 +7,7 @@
 #include "tools/heddle/functional_report.hpp"
 #include "tools/heddle/gpu_files.hpp"
 #include "tools/heddle/gpu_option.hpp"
+#include "tools/heddle/perfetto.hpp"
 #include "tools/heddle/program_command.hpp"
 #include "tools/heddle/progress.hpp"
 #include "tools/heddle/run_options.hpp"
@@ -96,6 +97,8 @@ void run(const RunChoices& choices) {
     record.host = meter.read();
     record.host.threads = choices.host == "loop" ? options.computation.threads : 1;
     record.host.loop = choices.host;
+    if (!choices.perfetto.empty())
+        if (const std::string missing = write_perfetto(record, choices.perfetto); !missing.empty()) fmt::print(stderr, "heddle: {}\n", missing);
     report(record, {choices.out, choices.quiet, choices.csv, choices.json});
 }
 
@@ -114,6 +117,11 @@ void add_run_command(CLI::App& app, bool program) {
     command->add_flag("--functional", choices->functional, "Execute without timing (not for traces)");
     command->add_option("--timeout", choices->timeout, "Give a kernel up after so many seconds of host time (programs and recipes)")->type_name("SECONDS")->check(CLI::NonNegativeNumber);
     command->add_option("--out", choices->out, "Write run.json and kernels.csv into this folder")->type_name("DIR");
+    const std::string what = "What is watched (never changes the result)";
+    command->add_option("--hot-instructions", choices->hot_instructions, "Put the N instructions with most warp-cycles of each kernel into run.json, with what warps waited for there")->type_name("N|all")->group(what);
+    command->add_option("--timeline", choices->timeline, "Put counters over time into run.json, an interval long each, e.g. 1us")->type_name("INTERVAL")->group(what);
+    command->add_flag("--timeline-sms", choices->timeline_sms, "With --timeline: instructions and resident warps of each SM too")->group(what);
+    command->add_option("--perfetto", choices->perfetto, "Write kernels, copies, CTAs and counters as a trace for ui.perfetto.dev (.json or .json.gz)")->type_name("FILE")->group(what);
     CLI::Option* quiet = command->add_flag("--quiet", choices->quiet, "Print errors only");
     CLI::Option* csv = command->add_flag("--csv", choices->csv, "Print the kernels as CSV instead of the summary");
     CLI::Option* json = command->add_flag("--json", choices->json, "Print run.json instead of the summary");

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <optional>
 #include <thread>
 
@@ -64,6 +65,47 @@ CacheState parse_cache(const std::string& text) {
     refuse("--cache", text, "want cold, carry or warm");
 }
 
+std::size_t parse_hot_instructions(const std::string& text) {
+    if (text.empty()) return 0;
+    if (text == "all") return std::numeric_limits<std::size_t>::max();
+    const auto count = whole_number(text);
+    if (!count || *count < 1) refuse("--hot-instructions", text, "want how many of each kernel, at least 1, or all");
+    return *count;
+}
+
+Duration parse_timeline(const std::string& text) {
+    if (text.empty()) return 0;
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    const double nanoseconds = unit == "ns" ? number : unit == "us" ? number * 1e3 : unit == "ms" ? number * 1e6 : 0;
+    if (error != std::errc{} || !(nanoseconds >= 100 && nanoseconds <= 1e9))
+        refuse("--timeline", text, "want the length of an interval, 100ns to 1000ms, such as 500ns, 1us or 0.1ms");
+    return static_cast<Duration>(nanoseconds * static_cast<double>(kNanosecond));
+}
+
+namespace {
+
+constexpr std::size_t kMostCtaSpans = 200'000;
+constexpr Duration kPerfettoInterval = 1000 * kNanosecond;
+
+ObservationOptions observations(const RunChoices& choices) {
+    ObservationOptions observe;
+    observe.hot_instructions = parse_hot_instructions(choices.hot_instructions);
+    observe.time_series = {parse_timeline(choices.timeline), choices.timeline_sms};
+    if (choices.timeline_sms && choices.timeline.empty()) refuse("--timeline-sms", "", "needs --timeline INTERVAL");
+    if (!choices.perfetto.empty()) {
+        observe.cta_spans = kMostCtaSpans;
+        observe.copies = true;
+        if (observe.time_series.interval == 0) observe.time_series.interval = kPerfettoInterval;
+    }
+    const bool any = observe.hot_instructions != 0 || observe.time_series.interval != 0 || !choices.perfetto.empty();
+    if (any && choices.functional) fail_at("--functional", 0, 0, "not with --hot-instructions, --timeline or --perfetto", "without timing there are no cycles to show");
+    return observe;
+}
+
+} // namespace
+
 std::string cache_text(CacheState state) {
     switch (state) {
     case CacheState::Cold: return "cold: L2 is empty when a kernel starts";
@@ -78,6 +120,7 @@ GpuRunOptions gpu_options(const RunChoices& choices) {
     options.computation.threads = parse_threads(choices.threads);
     options.computation.skip = !choices.no_skip;
     options.cache = parse_cache(choices.cache);
+    options.observe = observations(choices);
     std::tie(options.first_kernel, options.last_kernel) = parse_kernels(choices.kernels);
     if (choices.host == "systemc") {
 #ifdef HEDDLE_WITH_SYSTEMC

@@ -19,6 +19,10 @@ struct RunChoices {
     std::string kernels;
     std::string cache = "carry";
     bool strict = false;
+    std::string hot_instructions; // of each kernel: a number, "all", or empty: none
+    std::string timeline;         // interval of the time series; empty: none
+    bool timeline_sms = false;
+    std::string perfetto;         // file of the Perfetto trace; empty: none
     std::string out;
     bool quiet = false, csv = false, json = false;
     double timeout = 0;             // host seconds for one kernel of a program; 0: no limit
@@ -31,6 +35,8 @@ unsigned parse_threads(const std::string& text, const char* option = "--threads"
 Duration parse_quantum(const std::string& text, Hertz sm_clock);                // SM cycles, or "max"
 std::pair<std::uint64_t, std::uint64_t> parse_kernels(const std::string& text); // "A:B", "A:", ":B" or "A"; inclusive, from 1
 CacheState parse_cache(const std::string& text);
+std::size_t parse_hot_instructions(const std::string& text); // a number from 1, "all", or empty: 0
+Duration parse_timeline(const std::string& text);            // "500ns", "1us", "0.1ms", or empty: 0
 // What the state means, for the report: "carry: L2 starts empty and ...".
 std::string cache_text(CacheState state);
 

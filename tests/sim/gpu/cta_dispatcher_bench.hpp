@@ -178,7 +178,7 @@ inline Outcome dispatch(Workload& workload, const Setting& setting = {}) {
     simulation.set_boundary([&] { return dispatcher.wanted_boundary(); },
                             [&](Time time) {
                                 auto reached = dispatcher.reach_boundary(time);
-                                for (auto& kernel : reached.kernels) outcome.kernels.push_back(std::move(kernel));
+                                for (auto& kernel : reached.kernels) outcome.kernels.push_back(std::move(kernel.record));
                                 for (const auto& copy : reached.copies) outcome.copies.emplace_back(clock.edge_at_or_after(time), copy);
                             });
     simulation.run(setting.options);

@@ -52,6 +52,31 @@ class RandomKernel {
             setting);
     }
 
+    // The same warp is made the same however often it is asked for.
+    void make_warp(std::uint32_t cta, std::uint32_t warp, WarpCode& code) const {
+        std::mt19937 random(warp_seed_ ^ (cta * 7919 + warp * 104729));
+        const auto chance = [&](std::uint32_t n) { return random() % n == 0; };
+        for (std::size_t segment = 0; segment < segments_.size(); ++segment) {
+            const unsigned turns = chance(3) ? 1 + random() % 4 : 1;
+            for (unsigned turn = 0; turn < turns; ++turn) {
+                for (const auto* row : segments_[segment]) {
+                    if (chance(12)) continue; // a branch over this one
+                    const std::uint32_t mask = chance(10) ? 0 : chance(3) ? static_cast<std::uint32_t>(random()) : 0xffffffff;
+                    if (needs_addresses(*row) || row->space == Space::Constant) {
+                        const Address base = 0x10000 + (random() % 64) * 0x80 + (random() % 4) * 16;
+                        const std::int64_t strides[] = {4, 8, 16, 128, 0, 36};
+                        code.add_strided(*row, base, row->space == Space::Constant ? 0 : strides[random() % 6], mask);
+                    } else {
+                        code.add(*row, mask);
+                    }
+                }
+            }
+            if (chance(12)) break; // exits early: the others' barriers need one warp less
+            code.add(*barriers_[segment]);
+        }
+        code.add(*exit_);
+    }
+
   private:
     std::uint32_t below(std::uint32_t n) { return random_() % n; }
     std::uint16_t reg() { return static_cast<std::uint16_t>(2 * below(16)); }
@@ -92,31 +117,6 @@ class RandomKernel {
         control.wait_mask = static_cast<std::uint8_t>(below(3) == 0 ? below(64) : 0);
         control.reuse = static_cast<std::uint8_t>(below(8));
         return row;
-    }
-
-    // The same warp is made the same however often it is asked for.
-    void make_warp(std::uint32_t cta, std::uint32_t warp, WarpCode& code) const {
-        std::mt19937 random(warp_seed_ ^ (cta * 7919 + warp * 104729));
-        const auto chance = [&](std::uint32_t n) { return random() % n == 0; };
-        for (std::size_t segment = 0; segment < segments_.size(); ++segment) {
-            const unsigned turns = chance(3) ? 1 + random() % 4 : 1;
-            for (unsigned turn = 0; turn < turns; ++turn) {
-                for (const auto* row : segments_[segment]) {
-                    if (chance(12)) continue; // a branch over this one
-                    const std::uint32_t mask = chance(10) ? 0 : chance(3) ? static_cast<std::uint32_t>(random()) : 0xffffffff;
-                    if (needs_addresses(*row) || row->space == Space::Constant) {
-                        const Address base = 0x10000 + (random() % 64) * 0x80 + (random() % 4) * 16;
-                        const std::int64_t strides[] = {4, 8, 16, 128, 0, 36};
-                        code.add_strided(*row, base, row->space == Space::Constant ? 0 : strides[random() % 6], mask);
-                    } else {
-                        code.add(*row, mask);
-                    }
-                }
-            }
-            if (chance(12)) break; // exits early: the others' barriers need one warp less
-            code.add(*barriers_[segment]);
-        }
-        code.add(*exit_);
     }
 
     std::mt19937 random_;
