@@ -105,7 +105,7 @@ Json run_of(const NamedRun& run, const RunPageOptions& options) {
     const std::vector<std::size_t> sampled = longest(kernels, options.max_hot_kernels);
     for (const std::size_t place : longest(kernels, options.max_kernels)) {
         Json kernel = kernel_of(kernels[place], values, std::move(metrics.kernels.at(place)));
-        Json hot = hottest(member(kernels[place], "hot_instructions"), options.max_hot_rows);
+        Json hot = hottest(kernels[place], options.max_hot_rows);
         if (!hot.is_null() && std::binary_search(sampled.begin(), sampled.end(), place)) kernel["hot"] = std::move(hot);
         out["kernels"].push_back(std::move(kernel));
     }

@@ -14,13 +14,6 @@ const Json* list(const Json& object, const char* key) {
     return at != object.end() && at->is_array() ? &*at : nullptr;
 }
 
-void add(Json& into, const Json& row, const char* key) {
-    const auto at = row.find(key);
-    if (at == row.end() || !at->is_number()) return;
-    if (!into.contains(key)) into[key] = 0;
-    into[key] = into[key].get<double>() + at->get<double>();
-}
-
 // Every `width` neighbours as their mean; null where none has a value.
 Json joined(const Json& values, std::size_t width) {
     Json out = Json::array();
@@ -39,24 +32,21 @@ Json joined(const Json& values, std::size_t width) {
 
 } // namespace
 
-Json hottest(const Json& hot, std::size_t most) {
-    const Json* rows = list(hot, "rows");
-    if (rows == nullptr) return nullptr;
-    Json out = {{"rows", Json::array()}, {"rest", Json::object()}};
-    for (const char* key : {"unit", "of"})
-        if (hot.contains(key)) out[key] = hot[key];
-    if (const auto rest = hot.find("rest"); rest != hot.end() && rest->is_object())
-        for (const char* key : {"instructions", "executed", "warp_cycles"}) add(out["rest"], *rest, key);
-    for (std::size_t at = 0; at < rows->size(); ++at) {
-        const Json& row = (*rows)[at];
-        if (!row.is_object()) continue;
-        if (at < most) {
-            out["rows"].push_back(row);
-            continue;
-        }
-        for (const char* key : {"executed", "warp_cycles"}) add(out["rest"], row, key);
-        add(out["rest"], {{"instructions", 1}}, "instructions");
+Json hottest(const Json& kernel, std::size_t most) {
+    const Json* rows = list(kernel, "hot_instructions");
+    if (rows == nullptr || rows->empty()) return nullptr;
+    Json out = {{"rows", Json::array()}};
+    double listed = 0;
+    for (const Json& row : *rows) {
+        if (!row.is_object() || !row.contains("samples") || !row["samples"].is_number()) continue;
+        listed += row["samples"].get<double>();
+        if (out["rows"].size() < most) out["rows"].push_back(row);
     }
+    // Shares are of all instructions of the kernel; without their total, of those listed.
+    const auto total = kernel.find("hot_instructions_total");
+    const bool known = total != kernel.end() && total->is_object() && total->contains("samples") && (*total)["samples"].is_number();
+    out["samples"] = known ? (*total)["samples"] : Json(listed);
+    if (known && total->contains("instructions")) out["instructions"] = (*total)["instructions"];
     return out;
 }
 

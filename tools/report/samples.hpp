@@ -5,8 +5,9 @@
 
 namespace heddle::report {
 
-// A kernel's hot_instructions with at most `most` rows; what is cut away joins "rest". Null if `hot` is no such object.
-nlohmann::json hottest(const nlohmann::json& hot, std::size_t most);
+// {rows, samples, instructions}: the first `most` hot_instructions of a kernel of a run record, and the samples and number of
+// all its instructions. Null if the run did not count by instruction.
+nlohmann::json hottest(const nlohmann::json& kernel, std::size_t most);
 
 // A run's time_series as {interval_ns, end_ns, series {name: {unit, values}}}, without its counters. Of more than `most`
 // intervals neighbours are joined, by the mean of those that have a value. Null if `series` is no such object.

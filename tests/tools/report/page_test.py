@@ -54,9 +54,10 @@ def make_rich(record):
         length = kernel["time_ns"] * (1 + at % 5)
         one.update(id=at + 1, stream=at % 3, start_ns=begin, end_ns=begin + length, time_ns=length)
         one["name"] = [EVIL, "sgemm", f"void kernel<{'Policy, ' * 30}>(Arguments)", TALLER, "copy"][at % 5]
-        one["hot_instructions"] = {"unit": "warp-cycles", "of": 99, "rest": {"instructions": 69, "executed": 70, "warp_cycles": 200}, "rows": [
-            {"pc": 16 * pc, "sass": f"FFMA R{pc}, R2, {EVIL if pc == 3 else 'R3'}, R1", "warp_cycles": 900 // (pc + 1), "executed": 64, "thread_executed": 2000,
-             "stalls": {"long_scoreboard": 500 // (pc + 1), "wait": 400 // (pc + 1)}} for pc in range(30)]}
+        one["hot_instructions"] = [
+            {"pc": 16 * pc, "sass": f"FFMA R{pc}, R2, {EVIL if pc == 3 else 'R3'}, R1", "samples": 900 // (pc + 1), "executed": 64, "thread_executed": 2000,
+             "stalls": {"long_scoreboard": 500 // (pc + 1), "wait": 400 // (pc + 1)}} for pc in range(30)]
+        one["hot_instructions_total"] = {"instructions": 99, "samples": 4500}
         begin += length
         record["kernels"].append(one)
     record["total"]["time_ns"] = begin

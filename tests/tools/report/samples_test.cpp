@@ -5,16 +5,13 @@
 using namespace heddle;
 using Json = nlohmann::json;
 
-TEST_CASE("what does not fit among the hottest instructions joins the rest") {
-    const Json hot = Json::parse(R"({"unit": "warp-cycles", "of": 12, "rest": {"instructions": 9, "executed": 20, "warp_cycles": 30, "stalls": {"wait": 30}},
-        "rows": [{"pc": 16, "warp_cycles": 100, "executed": 8}, {"pc": 0, "warp_cycles": 50, "executed": 8}, {"pc": 32, "warp_cycles": 7, "executed": 4}]})");
-    const Json all = report::hottest(hot, 3);
-    CHECK(all["rows"] == hot["rows"]);
-    CHECK(all["rest"] == Json({{"instructions", 9.0}, {"executed", 20.0}, {"warp_cycles", 30.0}}));
-    const Json two = report::hottest(hot, 2);
-    CHECK(two["rows"].size() == 2);
-    CHECK(two["rest"] == Json({{"instructions", 10.0}, {"executed", 24.0}, {"warp_cycles", 37.0}}));
-    CHECK(two["of"] == 12);
+TEST_CASE("the hottest instructions, with what all took") {
+    Json kernel = Json::parse(R"({"hot_instructions": [{"pc": 16, "samples": 100}, {"pc": 0, "samples": 50}, {"pc": 32, "samples": 7}],
+        "hot_instructions_total": {"samples": 187, "instructions": 12, "stalls": {"wait": 187}}})");
+    CHECK(report::hottest(kernel, 5) == Json({{"rows", kernel["hot_instructions"]}, {"samples", 187}, {"instructions", 12}}));
+    CHECK(report::hottest(kernel, 2)["rows"] == Json({kernel["hot_instructions"][0], kernel["hot_instructions"][1]}));
+    kernel.erase("hot_instructions_total");
+    CHECK(report::hottest(kernel, 2)["samples"] == 157);
 }
 
 TEST_CASE("time series of few intervals stay, without counters") {
@@ -33,7 +30,7 @@ TEST_CASE("neighbours of long time series are joined") {
 }
 
 TEST_CASE("what is no such part is left out") {
-    for (const Json& odd : {Json(), Json(3), Json::array(), Json::object(), Json{{"rows", 3}}, Json{{"end_ns", {1}}, {"series", 4}}}) {
+    for (const Json& odd : {Json(), Json(3), Json::array(), Json::object(), Json{{"hot_instructions", 3}}, Json{{"end_ns", {1}}, {"series", 4}}}) {
         CHECK(report::hottest(odd, 3).is_null());
         CHECK(report::thinned(odd, 3).is_null());
     }
