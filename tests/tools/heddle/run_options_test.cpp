@@ -57,3 +57,27 @@ TEST_CASE("choices become options of the run") {
     CHECK_THROWS_AS(gpu_options(choices), UserError);
     choices.host = "loop";
 }
+
+TEST_CASE("options of what is watched") {
+    CHECK(parse_hot_instructions("") == 0);
+    CHECK(parse_hot_instructions("20") == 20);
+    CHECK(parse_hot_instructions("all") > 1'000'000'000);
+    for (const char* bad : {"0", "-1", "1.5", "All", "3 "}) CHECK_THROWS_AS(parse_hot_instructions(bad), UserError);
+    CHECK(parse_timeline("") == 0);
+    CHECK(parse_timeline("500ns") == 500 * kNanosecond);
+    CHECK(parse_timeline("1us") == 1000 * kNanosecond);
+    CHECK(parse_timeline("0.1ms") == 100'000 * kNanosecond);
+    for (const char* bad : {"1", "us", "1 us", "-1us", "50ns", "2000ms", "nanus", "infus", "1s", "1e99us"}) CHECK_THROWS_AS(parse_timeline(bad), UserError);
+    RunChoices choices;
+    CHECK(gpu_options(choices).observe.time_series.interval == 0);
+    choices.perfetto = "trace.json"; // has counters over time, too
+    CHECK(gpu_options(choices).observe.time_series.interval == 1000 * kNanosecond);
+    CHECK(gpu_options(choices).observe.cta_spans > 0);
+    choices.timeline = "2us";
+    CHECK(gpu_options(choices).observe.time_series.interval == 2000 * kNanosecond);
+    choices.functional = true;
+    CHECK_THROWS_AS(gpu_options(choices), UserError);
+    choices = {};
+    choices.timeline_sms = true;
+    CHECK_THROWS_AS(gpu_options(choices), UserError);
+}

@@ -72,6 +72,9 @@ test("best configuration and what it changes", () => {
     assert.equal(describePoint(sweep, point), "sms 4, l2 20");
     assert.equal(describePoint(sweep, sweep.base), "base");
     assert.equal(sweep.best("a", "nothing"), undefined);
+    // What changes nothing is not recommended.
+    const idle = sweepOf([["a", 1, 1, ok, 2, 10, 8, 1], ["a", 2, 0, ok, 4, 20, 3.999, 1], ["a", 3, 0, ok, 4, 10, 4, 1], ["a", 4, 0, ok, 2, 20, 7.999, 1]]);
+    assert.equal(describePoint(idle, idle.best("a", "time_us").point), "sms 4");
 });
 
 test("a sweep without a base that ran uses its first point", () => {

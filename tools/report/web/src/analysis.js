@@ -105,9 +105,11 @@ export class Sweep {
         }).filter(({ worst }) => worst).sort((a, b) => Math.log(b.best.gain / b.worst.gain) - Math.log(a.best.gain / a.worst.gain));
     }
 
-    // The point with the largest gain, undefined if none has one.
+    // The point with the largest gain, undefined if none has one. Of those within 0.1 % of it, the one that changes least.
     best(workload, metric) {
-        return this.points.map((point) => ({ point, gain: this.gain(point, workload, metric) })).filter(({ gain }) => known(gain)).sort((a, b) => b.gain - a.gain)[0];
+        const found = this.points.map((point) => ({ point, gain: this.gain(point, workload, metric) })).filter(({ gain }) => known(gain)).sort((a, b) => b.gain - a.gain);
+        const changed = ({ point }) => this.changes(point).length;
+        return found.filter(({ gain }) => gain > found[0].gain * 0.999).sort((a, b) => changed(a) - changed(b))[0];
     }
 
     // What a point changes against the base: [{ axis, before, after }].

@@ -39,8 +39,9 @@ function timeline(view) {
     });
 }
 
-// Series that share a chart; all others have their own.
-const kGroups = [["dram_read_bandwidth_gbs", "dram_write_bandwidth_gbs"], ["l1_bandwidth_gbs"], ["l2_bandwidth_gbs"], ["fp16_tflops", "fp32_tflops", "fp64_tflops", "tensor_tflops"]];
+// Series that share a chart, in the order of the page; all others have their own, after these.
+const kGroups = [["ipc"], ["sm_active_percent"], ["resident_warps"], ["fp16_tflops", "fp32_tflops", "fp64_tflops", "tensor_tflops"], ["l1_bandwidth_gbs"], ["l2_bandwidth_gbs"],
+    ["dram_read_bandwidth_gbs", "dram_write_bandwidth_gbs"], ["power_watts"]];
 
 // One chart for each group of series, with those of both runs in it.
 function seriesCharts(view) {
@@ -48,12 +49,12 @@ function seriesCharts(view) {
     if (!first) return [];
     const some = (name) => sets.some((set) => set?.series[name]?.values.some((value) => value > 0));
     const names = [...new Set(sets.flatMap((set) => Object.keys(set?.series ?? {})))].filter(some);
-    const groups = [...new Set(names.map((name) => kGroups.find((group) => group.includes(name)) ?? [name]))].map((group) => group.filter((name) => names.includes(name)));
+    const groups = [...kGroups.map((group) => group.filter((name) => names.includes(name))), ...names.filter((name) => !kGroups.flat().includes(name)).map((name) => [name])].filter((group) => group.length > 0);
     return groups.map((group) => {
         const unit = (sets.find((set) => set?.series[group[0]]) ?? first).series[group[0]].unit ?? "";
         const several = group.length > 1 || view.pair;
         return chart({
-            id: `series-${group[0]}`, title: `${group.map(nameOf).join(", ")}${unit ? `, ${shownUnit(unit)}` : ""}`, height: several ? 230 : 210,
+            id: `series-${group[0]}`, title: group.map(nameOf).join(", ") + (unit && !group.every((name) => nameOf(name).endsWith(unit)) ? `, ${shownUnit(unit)}` : ""), height: several ? 230 : 210,
             option: ({ colours, narrow }) => ({
                 grid: { left: narrow ? 56 : 74, right: 18, top: several ? 34 : 12, bottom: 44 },
                 legend: several ? {} : undefined,

@@ -9,7 +9,7 @@ export function paretoSection(view) {
     const { sweep } = view, names = view.data.metrics.map(({ name }) => name);
     const objectives = view.data.objectives.map(({ metric }) => metric);
     if (names.length < 2 || sweep.points.length < 2) return null;
-    let y = objectives[0], x = objectives[1] ?? names.find((name) => name !== y);
+    let y = objectives[0], x = objectives[1] ?? ["energy_joules", "area_mm2", "power_watts", "dram_bandwidth_gbs"].find((name) => name !== y && names.includes(name)) ?? names.find((name) => name !== y);
     const options = [...objectives, ...names.filter((name) => !objectives.includes(name))].map((name) => [name, nameOf(name)]);
     let redraw = () => {};
 
@@ -44,7 +44,7 @@ export function paretoSection(view) {
                     ],
                 };
             },
-        }).node, el("details", el("summary", `${front.length} configurations on the front`), el("ul", front.map((item) => el("li", `${describePoint(sweep, item.point)}: ${nameOf(x)} ${text(item.x, x)}, ${nameOf(y)} ${text(item.y, y)}`))))];
+        }).node, el("details", el("summary", `${front.length} ${front.length === 1 ? "configuration" : "configurations"} on the front`), el("ul", front.map((item) => el("li", `${describePoint(sweep, item.point)}: ${nameOf(x)} ${text(item.x, x)}, ${nameOf(y)} ${text(item.y, y)}`))))];
     };
     const part = view.part(make);
     redraw = () => part.replaceChildren(...make());

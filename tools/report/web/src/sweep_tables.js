@@ -20,12 +20,12 @@ function stallBar(sweep, run) {
 const runOf = (point, workload) => point?.runs.get(workload)?.[0];
 
 function bound(sweep, run) {
-    return run === undefined ? el("span", "–") : el("span", { title: sweep.runs.verdict[run] ?? "" }, sweep.runs.bound[run] ?? "–", " ", stallBar(sweep, run));
+    return run === undefined ? el("span", "–") : el("span", { title: sweep.runs.verdict[run] ?? "" }, sweep.runs.bound[run] ?? "–", el("div", stallBar(sweep, run)));
 }
 
 export function bestSection(view) {
     const { sweep } = view;
-    return section("best", "Best configuration for each workload", "What to build for one workload alone, and what bounded it before and after: the most used unit if one is above 60 % of its peak, else what warps wait for. The bars are stall reasons, as shares of the issue slots.", view.part(() => {
+    return section("best", "Best configuration for each workload", "What to build for one workload alone, and what bounded it before and after: the most used unit if one is above 60 % of its peak, else what warps wait for. The bars are stall reasons, as shares of the issue slots. Of configurations within 0.1 % of each other the one that changes least is named.", view.part(() => {
         const rows = sweep.workloads.map((workload) => ({ workload, ...sweep.best(workload, view.metric) })).filter(({ point }) => point);
         if (rows.length === 0) return el("p.soft", "No workload has this metric for the base and another configuration.");
         const before = ({ workload }) => runOf(sweep.base, workload), after = ({ workload, point }) => runOf(point, workload);
