@@ -25,6 +25,27 @@ WIDTHS = (1280, 420)
 TALLER = "<dt>" + "&lt;"  # entities in data must come out as they went in
 
 
+# Shows tooltips of every series of every chart; gives the charts without any. What they hold must be text, not elements.
+TIPS = """(() => {
+    const without = [];
+    for (const figure of document.querySelectorAll('figure.chart')) {
+        const chart = figure.heddleChart.instance?.();
+        if (!chart) continue;
+        const series = chart.getOption().series;
+        let shown = 0;
+        series.forEach((one, seriesIndex) => [0, one.data.length - 1].forEach((dataIndex) => {
+            chart.dispatchAction({ type: 'showTip', seriesIndex, dataIndex });
+            const tip = figure.querySelector('.tip');
+            if (tip?.innerText) ++shown;
+            if (tip?.querySelector('script, img, b b')) throw new Error(figure.id + ': markup in a tooltip');
+        }));
+        chart.dispatchAction({ type: 'hideTip' });
+        if (shown === 0) without.push(figure.id);
+    }
+    return without;
+})()"""
+
+
 def heddle(*arguments):
     return subprocess.run([HEDDLE, *map(str, arguments)], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300)
 
@@ -105,6 +126,7 @@ class Pages(unittest.TestCase):
                     browser.evaluate("new Promise((done) => setTimeout(done, 150))")
                     self.assertLessEqual(browser.evaluate("document.documentElement.scrollWidth"), width, "the page is wider than the window")
                     self.assertEqual(browser.evaluate("[...document.querySelectorAll('.canvas')].filter((one) => !one.querySelector('svg path')).length"), 0, "charts without a drawing")
+                    self.assertEqual(browser.evaluate(TIPS), [], "charts without a tooltip")
                     browser.picture(PICTURES / f"{name}_{width}{'_dark' if dark else ''}.png")
                     self.assertEqual(browser.problems, [])
                     self.assertEqual([address for address in browser.requests if address != page.resolve().as_uri() and not address.startswith(("data:", "blob:"))], [])

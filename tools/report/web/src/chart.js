@@ -105,6 +105,7 @@ export function chart({ id, title, height = 320, option, label, controls = [] })
         return { text, width: e.width, height: heightOf(e) };
     };
     one.picture = picture;
+    one.instance = () => instance;
     one.node = el("figure.chart", { id: `chart-${id}` }, el("figcaption", el("span.title", title), el("span.controls", controls, saveButtons(id, picture))), canvas);
     one.node.heddleChart = one;
     canvas.style.height = typeof height === "number" ? `${height}px` : "320px";
