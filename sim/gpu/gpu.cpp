@@ -6,6 +6,7 @@
 #include "sim/l2/l2_slice.hpp"
 #include "sim/noc/crossbar.hpp"
 #include "sim/sm/sm.hpp"
+#include "sim/sm/tensor_core.hpp"
 
 #include <algorithm>
 
@@ -37,7 +38,8 @@ struct Gpu::Machine {
     Time wanted_boundary() const;
     bool quiet(Time time) const;
     void reached(Time time);
-    void kernel_ended(CtaDispatcher::Finished finished, const Counters& counters);
+    void kernel_ended(CtaDispatcher::Finished finished, const Counters& counters, const TensorOperations& tensor_operations);
+    TensorOperations tensor_operations() const;
     void take_observations();
     void close_cycles(const std::vector<std::uint64_t>& values) const;
 
@@ -70,6 +72,7 @@ struct Gpu::Machine {
     Simulation simulation;
     StatTree tree;
     std::vector<std::uint64_t> last_snapshot;
+    TensorOperations last_tensor_operations{};
     std::unique_ptr<TimeSeriesSampler> sampler;
     bool sampling = false;
     GpuRunOptions options;
@@ -261,8 +264,15 @@ bool Gpu::Machine::quiet(Time time) const {
     });
 }
 
-void Gpu::Machine::kernel_ended(CtaDispatcher::Finished finished, const Counters& counters) {
+TensorOperations Gpu::Machine::tensor_operations() const {
+    TensorOperations sums{};
+    for (const auto& s : sm) s->add_tensor_operations(sums);
+    return sums;
+}
+
+void Gpu::Machine::kernel_ended(CtaDispatcher::Finished finished, const Counters& counters, const TensorOperations& tensor_operations) {
     finished.record.counters = counters;
+    finished.record.tensor_operations = tensor_operations;
     if (finished.kernel) {
         std::vector<InstructionCounts> counts;
         for (auto& s : sm) s->take_profile(finished.number, counts);
@@ -293,7 +303,11 @@ void Gpu::Machine::reached(Time time) {
     if (!finished.kernels.empty()) {
         const auto now = tree.snapshot();
         const Counters counters{tree.families(difference(now, last_snapshot))};
-        for (auto& kernel : finished.kernels) kernel_ended(std::move(kernel), counters);
+        const TensorOperations tensor = tensor_operations();
+        TensorOperations grown{};
+        for (std::size_t type = 0; type < tensor.size(); ++type) grown[type] = tensor[type] - last_tensor_operations[type];
+        last_tensor_operations = tensor;
+        for (auto& kernel : finished.kernels) kernel_ended(std::move(kernel), counters, grown);
         last_snapshot = now;
         empty_l2 = options.cache == CacheState::Cold;
     }
@@ -353,6 +367,7 @@ RunRecord Gpu::run(Workload& workload, const GpuRunOptions& options) {
     record.trace_digest = workload.digest();
     record.peaks = peaks();
     record.total = Counters{m.tree.families(values)};
+    record.tensor_operations = m.tensor_operations();
     record.active_sm_cycles = m.tree.sum(values, "gpu.sm.active_cycles");
     for (const auto& kernel : record.kernels) {
         record.end = std::max(record.end, kernel.end);
@@ -385,6 +400,8 @@ MachinePeaks Gpu::peaks() const {
     peaks.fp32_flops_per_second = per_second(2 * c.fp32_per_sm * m.sms, c.clocks.sm);
     peaks.fp64_flops_per_second = per_second(2 * c.fp64_per_sm * m.sms, c.clocks.sm);
     peaks.fp16_tensor_flops_per_second = per_second(2.0 * c.sm.tensor_core.f16 * c.sm.sub_cores * m.sms, c.clocks.sm);
+    for (std::size_t type = 0; type < peaks.tensor_flops_per_second.size(); ++type)
+        peaks.tensor_flops_per_second[type] = per_second(2.0 * tensor_rate(c.sm.tensor_core, static_cast<MmaType>(type)) * c.sm.sub_cores * m.sms, c.clocks.sm);
     return peaks;
 }
 

@@ -37,6 +37,30 @@ Json operations_of(const Throughput& t) {
             {"percent_of_peak", scaled(t.of_peak, 100)}};
 }
 
+// Keys of the element types of tensor-core operations: the two of FP8 are one.
+const char* tensor_type(std::size_t type) {
+    switch (static_cast<MmaType>(type)) {
+    case MmaType::F16: return "fp16";
+    case MmaType::Bf16: return "bf16";
+    case MmaType::Tf32: return "tf32";
+    case MmaType::F64: return "fp64";
+    case MmaType::S8: return "int8";
+    case MmaType::S4: return "int4";
+    case MmaType::B1: return "b1";
+    case MmaType::E4M3:
+    case MmaType::E5M2: return "fp8";
+    case MmaType::None: break;
+    }
+    return nullptr;
+}
+
+Json tensor_operations_of(const TensorOperations& operations) {
+    Json result = Json::object();
+    for (std::size_t type = 0; type < operations.size(); ++type)
+        if (const char* key = tensor_type(type)) result[key] = (result.contains(key) ? result[key].get<std::uint64_t>() : 0) + operations[type];
+    return result;
+}
+
 Json counters_of(const Counters& counters) {
     Json result = Json::object();
     for (const auto& family : counters.families) result[family.name] = family.value;
@@ -44,7 +68,7 @@ Json counters_of(const Counters& counters) {
 }
 
 // What a kernel and the whole run have in common.
-void add_figures(Json& out, const Figures& f, const Counters& counters) {
+void add_figures(Json& out, const Figures& f, const Counters& counters, const TensorOperations& tensor_operations) {
     out["ipc"] = json_of(f.ipc);
     out["ipc_active_sm"] = json_of(f.ipc_active_sm);
     out["active_sm_cycles"] = f.active_sm_cycles;
@@ -55,6 +79,7 @@ void add_figures(Json& out, const Figures& f, const Counters& counters) {
                     {"fp32", operations_of(f.fp32)},
                     {"fp64", operations_of(f.fp64)},
                     {"tensor", operations_of(f.tensor)}};
+    out["tensor_operations"] = tensor_operations_of(tensor_operations);
     out["stalls"] = json_of(f.issue_slots);
     out["warp_states"] = json_of(f.warp_states);
     out["l1"] = {{"load_sectors", f.l1_load_sectors},
@@ -95,7 +120,7 @@ Json json_of(const KernelRecord& kernel, const MachinePeaks& peaks) {
                 {"warp_instructions", kernel.warp_instructions},
                 {"thread_instructions", kernel.thread_instructions},
                 {"overlapped", kernel.overlapped}};
-    add_figures(out, figures_of(kernel, peaks), kernel.counters);
+    add_figures(out, figures_of(kernel, peaks), kernel.counters, kernel.tensor_operations);
     if (kernel.hot_instructions) add_hot_instructions(out, *kernel.hot_instructions);
     return out;
 }
@@ -106,7 +131,7 @@ Json total_of(const RunRecord& record) {
                 {"cycles", f.cycles},
                 {"warp_instructions", record.warp_instructions},
                 {"thread_instructions", record.thread_instructions}};
-    add_figures(out, f, record.total);
+    add_figures(out, f, record.total, record.tensor_operations);
     return out;
 }
 
@@ -117,6 +142,9 @@ Json counts_of(const std::vector<FrontendNotes::Count>& counts) {
 }
 
 Json json_of(const MachinePeaks& p) {
+    Json tensor = Json::object();
+    for (std::size_t type = 0; type < p.tensor_flops_per_second.size(); ++type)
+        if (const char* key = tensor_type(type)) tensor[key] = p.tensor_flops_per_second[type] * 1e-12;
     return {{"sm_clock_hz", p.sm_clock},
             {"sms", p.sms},
             {"sub_cores_per_sm", p.sub_cores},
@@ -125,7 +153,8 @@ Json json_of(const MachinePeaks& p) {
             {"l2_gb_s", p.l2_bytes_per_second * 1e-9},
             {"fp32_tflop_per_s", p.fp32_flops_per_second * 1e-12},
             {"fp16_tensor_tflop_per_s", p.fp16_tensor_flops_per_second * 1e-12},
-            {"fp64_tflop_per_s", p.fp64_flops_per_second * 1e-12}};
+            {"fp64_tflop_per_s", p.fp64_flops_per_second * 1e-12},
+            {"tensor_tflop_per_s", std::move(tensor)}};
 }
 
 Json config_of(const RunRecord& record) {

@@ -5,6 +5,7 @@
 #include "sim/isa/kernel_launch.hpp"
 #include "sim/sm/cta_span.hpp"
 #include "sim/sm/instruction_profile.hpp"
+#include "sim/sm/sm_stats.hpp"
 #include "sim/stats/stat_tree.hpp"
 
 #include <cstdint>
@@ -53,6 +54,7 @@ struct KernelRecord {
     std::uint64_t thread_instructions = 0;
     bool overlapped = false;          // ran beside another kernel: counters hold both
     std::optional<HotInstructions> hot_instructions; // of this kernel alone, if asked for
+    TensorOperations tensor_operations{};  // of the machine, like counters
     Counters counters;                // of the machine, from the end of the kernel before it to its own end
 };
 
@@ -76,6 +78,7 @@ struct MachinePeaks {
     double fp32_flops_per_second = 0;
     double fp16_tensor_flops_per_second = 0; // dense
     double fp64_flops_per_second = 0;
+    std::array<double, std::tuple_size_v<TensorOperations>> tensor_flops_per_second{}; // dense, by MmaType; 0: not supported
 };
 
 struct RunRecord {
@@ -93,6 +96,7 @@ struct RunRecord {
     std::vector<KernelRecord> kernels;
     Time end = 0;                   // of the last kernel, femtoseconds
     Counters total;
+    TensorOperations tensor_operations{};
     Cycles active_sm_cycles = 0;
     std::uint64_t warp_instructions = 0, thread_instructions = 0;
     std::optional<TimeSeries> time_series; // if asked for

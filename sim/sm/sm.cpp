@@ -108,6 +108,11 @@ void Sm::report_finished(Now now) {
     }
 }
 
+void Sm::add_tensor_operations(TensorOperations& sums) const {
+    for (const auto& sub_core : sub_cores_)
+        for (std::size_t type = 0; type < sums.size(); ++type) sums[type] += sub_core->tensor_operations[type];
+}
+
 void Sm::set_profiling(bool profiling) {
     profiling_ = profiling;
     for (auto& sub_core : sub_cores_) sub_core->set_profiling(profiling);

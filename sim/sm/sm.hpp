@@ -46,6 +46,7 @@ class Sm final : public ComponentOf<Sm> {
     // Adds what was charged to the instructions of `kernel`, the dispatcher's number, to `sums` and forgets it. Requires: the
     // kernel has ended, and settle() was called since.
     void take_profile(std::uint32_t kernel, std::vector<InstructionCounts>& sums);
+    void add_tensor_operations(TensorOperations& sums) const;
     // Keeps the first `most` CTAs from now on.
     void record_ctas(std::size_t most) { ctas_to_record_ = most; }
     const std::vector<CtaSpan>& cta_spans() const { return cta_spans_; }

@@ -1,9 +1,13 @@
 // Statistics of an SM's sub-cores.
 #pragma once
 
+#include "sim/isa/instruction.hpp"
 #include "sim/sm/stall.hpp"
 
 namespace heddle {
+
+// Tensor-core operations by the element type of the multiply, two per multiply-add: how flops_tensor divides.
+using TensorOperations = std::array<std::uint64_t, static_cast<unsigned>(MmaType::E5M2) + 1>;
 
 class SubCoreStats : public StatGroup {
   public:

@@ -94,6 +94,7 @@ class SubCore {
     StallStats slot_stalls; // issue slots
     StallStats warp_stalls; // warp-cycles
     PipeStats pipes;
+    TensorOperations tensor_operations{}; // part of reports only
 
   private:
     static constexpr unsigned kBufferEntries = 4;

@@ -108,7 +108,9 @@ void SubCore::count(const DynamicInstruction& instruction) {
     if (lanes == 0) ++stats.predicated_off;
     ++pipes.of(code.pipe);
     if (code.mma.type != MmaType::None) {
-        stats.flops_tensor += 2 * code.mma.multiply_adds() / (code.behaviour == Behaviour::WarpgroupMma ? 4 : 1);
+        const std::uint64_t operations = 2 * code.mma.multiply_adds() / (code.behaviour == Behaviour::WarpgroupMma ? 4 : 1);
+        stats.flops_tensor += operations;
+        tensor_operations[static_cast<unsigned>(code.mma.type)] += operations;
     } else if (code.flops_per_lane != 0) {
         const std::uint64_t operations = std::uint64_t{code.flops_per_lane} * lanes;
         if (code.latency_class == LatencyClass::Double) stats.flops_fp64 += operations;

@@ -5,9 +5,7 @@
 
 namespace heddle {
 
-namespace {
-
-std::uint32_t rate(const TensorCoreConfig& config, MmaType type) {
+std::uint32_t tensor_rate(const TensorCoreConfig& config, MmaType type) {
     switch (type) {
     case MmaType::F16:
     case MmaType::Bf16: return config.f16;
@@ -23,10 +21,8 @@ std::uint32_t rate(const TensorCoreConfig& config, MmaType type) {
     return 0;
 }
 
-} // namespace
-
 MmaTiming mma_timing(const TensorCoreConfig& config, const MmaShape& shape, bool warpgroup) {
-    double per_cycle = rate(config, shape.type);
+    double per_cycle = tensor_rate(config, shape.type);
     if (per_cycle == 0) per_cycle = kLanes;
     double work = static_cast<double>(shape.multiply_adds());
     if (warpgroup) work /= 4; // one sub-core's share of the warpgroup

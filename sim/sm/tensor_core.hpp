@@ -18,6 +18,9 @@ struct MmaTiming {
     Cycles interval;
 };
 
+// Multiply-adds per cycle, dense; 0 for a type the tensor core does not have.
+std::uint32_t tensor_rate(const TensorCoreConfig& config, MmaType type);
+
 // Requires: shape.type != None. A type the tensor core does not have runs at one multiply-add per lane and cycle.
 MmaTiming mma_timing(const TensorCoreConfig& config, const MmaShape& shape, bool warpgroup);
 

@@ -65,9 +65,19 @@ void add_arithmetic(Table& t) {
         t.push_back({fmt::format("{}_utilization_percent", p.name), "%", kBoth, kHigher,
                      fmt::format("{} per second, of the peak{}.", p.what, tensor ? " of dense FP16, whatever their type" : ""), fmt::format("100 * {} / time_ns / 1000 / {}", flops, p.peak)});
     }
+    for (const auto& [name, key, what, unit] : {std::tuple{"tensor_fp16", "fp16", "FP16", "TFLOP/s"}, std::tuple{"tensor_bf16", "bf16", "BF16", "TFLOP/s"}, std::tuple{"tensor_tf32", "tf32", "TF32", "TFLOP/s"},
+                                                std::tuple{"tensor_fp64", "fp64", "FP64", "TFLOP/s"}, std::tuple{"tensor_fp8", "fp8", "FP8", "TFLOP/s"}, std::tuple{"tensor_int8", "int8", "INT8", "TOP/s"}}) {
+        const char* suffix = unit[1] == 'O' ? "tops" : "tflops";
+        t.push_back({fmt::format("{}_{}", name, suffix), unit, kBoth, kHigher, fmt::format("Tensor-core operations on {}, two per multiply-add, per second.", what), fmt::format("tensor_operations.{} / time_ns / 1000", key)});
+        t.push_back({fmt::format("{}_peak_{}", name, suffix), unit, kRun, kHigher, fmt::format("Peak of tensor cores on dense {} at the configured clock; 0 where they do not take it.", what), fmt::format("peaks.tensor_tflop_per_s.{}", key)});
+        t.push_back({fmt::format("{}_utilization_percent", name), "%", kBoth, kHigher, fmt::format("Tensor-core operations on {} per second, of their dense peak.", what), fmt::format("100 * tensor_operations.{0} / time_ns / 1000 / peaks.tensor_tflop_per_s.{0}", key)});
+    }
     t.push_back({"total_tflops", "TFLOP/s", kBoth, kHigher, "Floating-point operations of all precisions per second, tensor cores included.", fmt::format("{} / time_ns / 1000", kFlops)});
     t.push_back({"fp64_to_fp32_peak_ratio", "", kRun, kNone, "Peak rate of FP64 over that of FP32, outside tensor cores.", "peaks.fp64_tflop_per_s / peaks.fp32_tflop_per_s"});
     t.push_back({"tensor_to_fp32_peak_ratio", "", kRun, kNone, "Peak rate of dense FP16 on tensor cores over that of FP32 outside them.", "peaks.fp16_tensor_tflop_per_s / peaks.fp32_tflop_per_s"});
+    t.push_back({"tensor_tf32_to_fp16_peak_ratio", "", kRun, kNone, "Peak rate of TF32 over that of FP16 on tensor cores.", "peaks.tensor_tflop_per_s.tf32 / peaks.tensor_tflop_per_s.fp16"});
+    t.push_back({"tensor_fp8_to_fp16_peak_ratio", "", kRun, kNone, "Peak rate of FP8 over that of FP16 on tensor cores.", "peaks.tensor_tflop_per_s.fp8 / peaks.tensor_tflop_per_s.fp16"});
+    t.push_back({"tensor_fp64_to_fp64_peak_ratio", "", kRun, kNone, "Peak rate of FP64 on tensor cores over that outside them.", "peaks.tensor_tflop_per_s.fp64 / peaks.fp64_tflop_per_s"});
     t.push_back({"fp64_to_fp32_ratio", "", kBoth, kNone, "FP64 operations per FP32 operation executed, outside tensor cores.", "gpu.sm.sub_core.flops_fp64 / gpu.sm.sub_core.flops_fp32"});
     t.push_back({"fp16_to_fp32_ratio", "", kBoth, kNone, "FP16 operations per FP32 operation executed, outside tensor cores.", "gpu.sm.sub_core.flops_fp16 / gpu.sm.sub_core.flops_fp32"});
     t.push_back({"tensor_flop_share_percent", "%", kBoth, kNone, "Share of the floating-point operations that tensor cores executed.", fmt::format("100 * gpu.sm.sub_core.flops_tensor / {}", kFlops)});

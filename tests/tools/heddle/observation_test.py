@@ -123,6 +123,15 @@ class Observation(unittest.TestCase):
 
 
 class Metrics(unittest.TestCase):
+    def test_tensor_operations_divide_by_type(self):
+        found = record(str(ROOT / "traces/cubins/gemm_mma.yaml"))
+        for span in (found["total"], found["kernels"][0]):
+            self.assertEqual(sum(span["tensor_operations"].values()), span["flops"]["tensor"]["operations"])
+        self.assertEqual({name for name, count in span["tensor_operations"].items() if count}, {"fp16"})
+        peaks = found["peaks"]
+        self.assertAlmostEqual(peaks["tensor_tflop_per_s"]["fp16"], peaks["fp16_tensor_tflop_per_s"])
+        self.assertAlmostEqual(peaks["tensor_tflop_per_s"]["fp8"], 2 * peaks["fp16_tensor_tflop_per_s"])
+
     def test_formulas_use_what_a_run_has(self):
         """A misspelt name would make a metric silently absent."""
         found = record(RECIPE)
@@ -135,7 +144,7 @@ class Metrics(unittest.TestCase):
                     continue
                 first = name.split(".")[0]
                 known = (name in kernel["counters"] if first == "gpu" else name[7:] in found["config"]["values"] if first == "config"
-                         else name[6:] in found["peaks"] if first == "peaks" else True if first == "kernels" else first in kernel)
+                         else name.split(".")[1] in found["peaks"] if first == "peaks" else True if first == "kernels" else first in kernel)
                 self.assertTrue(known, f"{name} in the formula of {metric}")
 
     def test_explain_knows_metrics_and_what_is_near(self):

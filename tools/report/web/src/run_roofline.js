@@ -1,15 +1,16 @@
 // Roofline: achieved FLOP/s over arithmetic intensity, under the machine's peaks.
 import { chart, tip } from "./chart.js";
 import { section, switcher } from "./dom.js";
-import { clipped, microseconds, number } from "./format.js";
+import { clipped, microseconds, number, words } from "./format.js";
 
 // Each level's intensity of a kernel and peak bandwidth of a run.
 const kLevels = Object.fromEntries(["dram", "l2", "l1"].map((level) => [level, [level.toUpperCase(), `arithmetic_intensity_${level}_flop_per_byte`, `${level}_peak_bandwidth_gbs`]]));
 
-// [{ name, peak }] in TFLOP/s of what the kernels use; FP32 always.
+// [{ name, peak }] in TFLOP/s of what the kernels use; FP32 always. Peaks of tensor cores are dense.
 function ceilings(run) {
     const used = (metric) => run.kernels.some((span) => span.m[metric] > 0);
-    return [["FP16 tensor, dense", "tensor_peak_tflops", used("tensor_tflops")], ["FP32", "fp32_peak_tflops", true], ["FP64", "fp64_peak_tflops", used("fp64_tflops")]]
+    const tensor = ["fp8", "fp16", "bf16", "tf32", "fp64"].filter((type) => used(`tensor_${type}_tflops`)).map((type) => [`${words(type)} tensor`, `tensor_${type}_peak_tflops`, true]);
+    return [...(tensor.length ? tensor : [["FP16 tensor", "tensor_peak_tflops", used("tensor_tflops")]]), ["FP32", "fp32_peak_tflops", true], ["FP64", "fp64_peak_tflops", used("fp64_tflops")]]
         .filter(([, peak, wanted]) => wanted && run.total.m[peak] > 0).map(([name, peak]) => ({ name, peak: run.total.m[peak] }));
 }
 
@@ -44,7 +45,7 @@ export function rooflineSection(view) {
                 } },
                 series: [
                     ...roofs.map(({ name, peak, bandwidth, at }, place) => ({
-                        name, type: "line", showSymbol: false, silent: true, lineStyle: { color: colours.series[[3, 2, 5, 6][place % 4]], width: 2, type: at ? "dashed" : "solid" },
+                        name, type: "line", showSymbol: false, silent: true, lineStyle: { color: colours.series[[3, 2, 5, 6, 7, 4][place % 6]], width: 2, type: at ? "dashed" : "solid" },
                         data: [[least, bandwidth * least], [peak / bandwidth, peak], [most, peak]],
                         endLabel: { show: true, color: colours.ink, formatter: `${name} ${number(peak, 3)} TFLOP/s${view.pair && at ? " (B)" : ""}`, align: "right", verticalAlign: "bottom", offset: [-6, -3] },
                     })),

@@ -7,6 +7,8 @@ import { table } from "./table.js";
 // Metrics of the speed of light, as Nsight Compute breaks it down. What a run lacks is left out.
 const kMemory = [["compute_throughput_percent", "Compute (SM)"], ["memory_throughput_percent", "Memory"], ["l1_utilization_percent", "L1/TEX"], ["l2_utilization_percent", "L2"], ["dram_utilization_percent", "DRAM"],
     ["fp32_utilization_percent", "FP32 FLOP/s"], ["fp64_utilization_percent", "FP64 FLOP/s"], ["tensor_utilization_percent", "Tensor FLOP/s"]];
+// Tensor cores by type, of their own peak.
+const kTensor = ["fp8", "fp16", "bf16", "tf32", "fp64", "int8"].map((type) => [`tensor_${type}_utilization_percent`, `${words(type)} tensor`]);
 const kPipesUsed = [["issue_active_percent", "Issue slots"], ...["alu", "fma", "fp16", "fp64", "xu", "tensor", "uniform", "cbu", "lsu"].map((pipe) => [`pipe_${pipe}_utilization_percent`, `${words(pipe)} pipe`])];
 
 // Bars from 0 for each of `names`, one colour per run.
@@ -36,9 +38,10 @@ function bars(view, { id, title, names, value, text, axis, limit, hint }) {
 export function speedSection(view) {
     const there = (metrics, used) => () => metrics.filter(([name]) => view.spans().some(({ span }) => !absent(view.value(span, name)) && (!used || view.value(span, name) > 0)));
     const shown = (id, title, names) => bars(view, { id, title, names, value: (span, name) => view.value(span, name), text: (value) => percent(value), axis: "% of peak", limit: () => 100, hint: (name) => view.definition(name) }).node;
-    if (there(kMemory)().length === 0) return null;
+    const speed = () => [...there(kMemory)(), ...there(kTensor, true)()].filter(([name], at, all) => name !== "tensor_utilization_percent" || !all.some((one) => kTensor.includes(one)));
+    if (speed().length === 0) return null;
     return section("speed", "GPU Speed Of Light Throughput", "Achieved use of each unit as a percentage of its peak. Close to 100 % the unit bounds the time; if all are low, warps wait: see Warp State.",
-        view.part(() => el("div.two", shown("speed", `Of the peak, over the duration (${view.name()})`, there(kMemory)), shown("pipes", "Of the peak, while SMs have work", there(kPipesUsed, true)))));
+        view.part(() => el("div.two", shown("speed", `Of the peak, over the duration (${view.name()})`, speed), shown("pipes", "Of the peak, while SMs have work", there(kPipesUsed, true)))));
 }
 
 const kLimits = { warps: "Warps", ctas: "CTA slots", registers: "Registers", "shared memory": "Shared memory", barriers: "Barriers" };
