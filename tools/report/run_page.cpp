@@ -99,6 +99,7 @@ Json run_of(const NamedRun& run, const RunPageOptions& options) {
         if (text.is_string() && text.get<std::string>().starts_with("--set ")) out["overrides"].push_back(text.get<std::string>().substr(6));
     RecordMetrics metrics = metrics_of_record(record);
     if (Json series = thinned(member(record, "time_series"), options.max_intervals); !series.is_null()) out["time_series"] = std::move(series);
+    if (Json sms = by_sm(member(record, "time_series"), options.max_sm_intervals); !sms.is_null()) out["sms"] = std::move(sms);
     out["total"] = span_of(record["total"], std::move(metrics.total));
     out["kernels"] = Json::array();
     const Json& kernels = record["kernels"];

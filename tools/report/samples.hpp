@@ -13,4 +13,8 @@ nlohmann::json hottest(const nlohmann::json& kernel, std::size_t most);
 // intervals neighbours are joined, by the mean of those that have a value. Null if `series` is no such object.
 nlohmann::json thinned(const nlohmann::json& series, std::size_t most);
 
+// A time_series' warp instructions by SM as {end_ns, warp_instructions[interval][SM]}, neighbours summed until there are at
+// most `most` intervals. Null without them.
+nlohmann::json by_sm(const nlohmann::json& series, std::size_t most);
+
 } // namespace heddle::report

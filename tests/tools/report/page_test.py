@@ -87,6 +87,7 @@ def make_rich(record):
     record["trace"]["description"] = EVIL
     series = {"ipc": ("inst/cycle", 20), "dram_read_bandwidth_gbs": ("GB/s", 900), "dram_write_bandwidth_gbs": ("GB/s", 100), "occupancy_percent": ("%", 50), EVIL: ("", 3)}
     record["time_series"] = {"interval_ns": begin / 200, "end_ns": [begin / 200 * (at + 1) for at in range(200)],
+                             "sms": {"warp_instructions": [[(at * 7 + sm) % 50 for sm in range(132)] for at in range(200)]},
                              "series": {name: {"unit": unit, "values": [base * (1 + at % 7 / 9) for at in range(200)]} for name, (unit, base) in series.items()}}
 
 

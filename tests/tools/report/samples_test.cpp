@@ -29,9 +29,17 @@ TEST_CASE("neighbours of long time series are joined") {
     CHECK(out["series"]["none"]["values"] == Json({nullptr, nullptr, nullptr}));
 }
 
+TEST_CASE("instructions by SM are summed") {
+    const Json series = Json::parse(R"({"end_ns": [10, 20, 30], "sms": {"warp_instructions": [[1, 2], [3, 4], [5, 6]], "warp_cycles": [[9, 9], [9, 9], [9, 9]]}})");
+    CHECK(report::by_sm(series, 3) == Json::parse(R"({"end_ns": [10, 20, 30], "warp_instructions": [[1, 2], [3, 4], [5, 6]]})"));
+    CHECK(report::by_sm(series, 2) == Json::parse(R"({"end_ns": [20, 30], "warp_instructions": [[4, 6], [5, 6]]})"));
+    CHECK(report::by_sm(Json::parse(R"({"end_ns": [10], "sms": {"warp_instructions": []}})"), 2).is_null());
+}
+
 TEST_CASE("what is no such part is left out") {
     for (const Json& odd : {Json(), Json(3), Json::array(), Json::object(), Json{{"hot_instructions", 3}}, Json{{"end_ns", {1}}, {"series", 4}}}) {
         CHECK(report::hottest(odd, 3).is_null());
         CHECK(report::thinned(odd, 3).is_null());
+        CHECK(report::by_sm(odd, 3).is_null());
     }
 }

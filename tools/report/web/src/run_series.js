@@ -1,8 +1,9 @@
 // Time series: IPC, bandwidths and occupancy over the run, and when each kernel ran.
 import { chart, tip } from "./chart.js";
 import { section } from "./dom.js";
-import { inkOn } from "./theme.js";
 import { clipped, microseconds, nameOf, number, shownUnit, withUnit } from "./format.js";
+import { smMap } from "./run_sms.js";
+import { inkOn } from "./theme.js";
 
 const kRows = 40;
 
@@ -76,5 +77,5 @@ function seriesCharts(view) {
 export function seriesSection(view) {
     const charts = seriesCharts(view), kernels = view.runs.some((run) => run.kernels.some((kernel) => kernel.end_ns > kernel.start_ns));
     if (charts.length === 0 && !kernels) return null;
-    return section("series", "Timeline", charts.length > 0 ? "Kernels, and rates sampled while they ran (PM sampling)." : "When each kernel ran.", kernels ? timeline(view).node : null, charts);
+    return section("series", "Timeline", charts.length > 0 ? "Kernels, and rates sampled while they ran (PM sampling)." : "When each kernel ran.", kernels ? timeline(view).node : null, charts, view.runs.map((run, at) => (run.sms ? smMap(view, run, at) : null)));
 }
