@@ -3,9 +3,9 @@
 #include "sim/base/error.hpp"
 #include "tools/heddle/write_file.hpp"
 #include "tools/report/html_page.hpp"
+#include "tools/report/results.hpp"
 #include "tools/report/run_file.hpp"
 #include "tools/report/run_page.hpp"
-#include "tools/report/results.hpp"
 #include "tools/report/sweep_page.hpp"
 
 #include <filesystem>
@@ -33,7 +33,8 @@ nlohmann::json page_of(const std::vector<report::NamedRun>& runs) {
     try {
         return report::run_page(runs);
     } catch (const nlohmann::json::exception& error) {
-        fail_at(runs.front().file, 0, 0, fmt::format("is not a run record of this version: {}", error.what()), "make it again with heddle run --out DIR");
+        fail_at(runs.front().file, 0, 0, fmt::format("is not a run record of this version: {}", error.what()),
+                "make it again with heddle run --out DIR");
     }
 }
 
@@ -62,7 +63,8 @@ void report_sweep(const ReportChoices& choices) {
     const fs::path folder = choices.input;
     if (!choices.other.empty()) fail_at(choices.other, 0, 0, "cannot stand beside a sweep", "name two runs, or one sweep");
     const report::Results results = report::read_results(folder);
-    if (results.runs.empty()) fail_at((folder / "results.sqlite").string(), 0, 0, "holds no run", "heddle sweep --resume makes the runs that are missing");
+    if (results.runs.empty())
+        fail_at((folder / "results.sqlite").string(), 0, 0, "holds no run", "heddle sweep --resume makes the runs that are missing");
     if (choices.runs) report_each_run(results, folder, choices);
     const fs::path page = choices.out.empty() ? folder / "report.html" : fs::path(choices.out);
     write_page(page, report::sweep_page(results, folder, page.parent_path()), choices);
@@ -81,7 +83,9 @@ void add_report_command(CLI::App& app) {
     CLI::App* command = app.add_subcommand("report", "Write a page with charts about a run, two runs side by side, or a sweep.");
     command->add_option("INPUT", choices->input, "run.json, a folder that heddle run --out wrote, or the folder of a sweep")->required();
     command->add_option("OTHER", choices->other, "Another run, to stand beside the first");
-    command->add_option("--out", choices->out, "The page to write (default: report.html in the input's folder, comparison.html for two runs)")->type_name("FILE");
+    command
+        ->add_option("--out", choices->out, "The page to write (default: report.html in the input's folder, comparison.html for two runs)")
+        ->type_name("FILE");
     command->add_flag("--runs", choices->runs, "Of a sweep: write a page for every run too");
     command->add_flag("--quiet", choices->quiet, "Do not print the names of the pages");
     command->callback([choices] { make_report(*choices); });

@@ -76,11 +76,13 @@ Bottleneck bottleneck(const nlohmann::json& metrics) {
             }
     constexpr std::string_view prefix = "stall_", suffix = "_percent";
     for (const auto& [metric, value] : metrics.items()) {
-        if (!metric.starts_with(prefix) || !metric.ends_with(suffix) || !value.is_number() || value.get<double>() <= found.stall_percent) continue;
+        if (!metric.starts_with(prefix) || !metric.ends_with(suffix) || !value.is_number() || value.get<double>() <= found.stall_percent)
+            continue;
         found.stall = metric.substr(prefix.size(), metric.size() - prefix.size() - suffix.size());
         found.stall_percent = value.get<double>();
     }
-    if (const auto at = metrics.find("sm_active_percent"); at != metrics.end() && at->is_number()) found.sm_active_percent = at->get<double>();
+    if (const auto at = metrics.find("sm_active_percent"); at != metrics.end() && at->is_number())
+        found.sm_active_percent = at->get<double>();
     if (!found.unit.empty()) found.kind = found.used >= kBoundPercent ? Bottleneck::Kind::Unit : Bottleneck::Kind::Latency;
     return found;
 }
@@ -94,13 +96,18 @@ std::string Bottleneck::name() const {
 std::string Bottleneck::text() const {
     if (kind == Kind::Unknown) return "The run does not say how far its units were used.";
     const std::string meaning = stall_meaning(stall);
-    const std::string lost = stall.empty() ? "" : fmt::format("{} ({:.1f} %{}{})", words(stall), stall_percent, meaning.empty() ? "" : ": waiting for ", meaning);
+    const std::string lost =
+        stall.empty() ? ""
+                      : fmt::format("{} ({:.1f} %{}{})", words(stall), stall_percent, meaning.empty() ? "" : ": waiting for ", meaning);
     std::string said;
-    if (kind == Kind::Unit) said = fmt::format("Bound by {}: {:.1f} % of its peak.{}", unit, used, lost.empty() ? "" : " The largest part of the other issue slots went to " + lost + ".");
+    if (kind == Kind::Unit)
+        said = fmt::format("Bound by {}: {:.1f} % of its peak.{}", unit, used,
+                           lost.empty() ? "" : " The largest part of the other issue slots went to " + lost + ".");
     else
-        said = fmt::format("Bound by latency: no unit reaches {:.0f} % of its peak; the highest is {} with {:.1f} %.{}", kBoundPercent, unit, used,
-                           lost.empty() ? "" : " The largest part of the issue slots went to " + lost + ".");
-    if (sm_active_percent < kBusyPercent) said += fmt::format(" SMs had work in {:.1f} % of their cycles only: more CTAs, or more even ones, would help.", sm_active_percent);
+        said = fmt::format("Bound by latency: no unit reaches {:.0f} % of its peak; the highest is {} with {:.1f} %.{}", kBoundPercent,
+                           unit, used, lost.empty() ? "" : " The largest part of the issue slots went to " + lost + ".");
+    if (sm_active_percent < kBusyPercent)
+        said += fmt::format(" SMs had work in {:.1f} % of their cycles only: more CTAs, or more even ones, would help.", sm_active_percent);
     return said;
 }
 

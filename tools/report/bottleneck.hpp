@@ -11,11 +11,11 @@ namespace heddle::report {
 
 struct Bottleneck {
     enum class Kind { Unknown, Unit, Latency };
-    Kind kind = Kind::Unknown; // Unknown: no unit's use is known
-    std::string unit;          // the most used unit: "DRAM bandwidth"
-    double used = 0;           // its use, per cent of its peak
-    std::string stall;         // the largest stall reason: "long_scoreboard"; empty if not known
-    double stall_percent = 0;  // of the issue slots of SMs with work
+    Kind kind = Kind::Unknown;      // Unknown: no unit's use is known
+    std::string unit;               // the most used unit: "DRAM bandwidth"
+    double used = 0;                // its use, per cent of its peak
+    std::string stall;              // the largest stall reason: "long_scoreboard"; empty if not known
+    double stall_percent = 0;       // of the issue slots of SMs with work
     double sm_active_percent = 100; // cycles in which an SM had work
 
     std::string name() const; // "DRAM bandwidth" or "Long Scoreboard latency"; "unknown"

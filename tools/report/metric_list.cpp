@@ -7,7 +7,8 @@ namespace heddle::report {
 nlohmann::json metric_list() {
     nlohmann::json list = nlohmann::json::array();
     for (const metrics::Metric& metric : metrics::metric_table())
-        list.push_back({{"name", metric.name}, {"unit", metric.unit}, {"definition", metric.definition}, {"better", metrics::name(metric.better)}});
+        list.push_back(
+            {{"name", metric.name}, {"unit", metric.unit}, {"definition", metric.definition}, {"better", metrics::name(metric.better)}});
     return list;
 }
 

@@ -31,13 +31,15 @@ class Database {
 
     std::vector<Results::Row> rows(const char* query) const {
         sqlite3_stmt* prepared = nullptr;
-        if (sqlite3_prepare_v2(handle_.get(), query, -1, &prepared, nullptr) != SQLITE_OK) refuse(file_, fmt::format("holds no results of a sweep: {}", sqlite3_errmsg(handle_.get())));
+        if (sqlite3_prepare_v2(handle_.get(), query, -1, &prepared, nullptr) != SQLITE_OK)
+            refuse(file_, fmt::format("holds no results of a sweep: {}", sqlite3_errmsg(handle_.get())));
         const std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> statement(prepared, sqlite3_finalize);
         std::vector<Results::Row> found;
         int status = sqlite3_step(prepared);
         for (; status == SQLITE_ROW; status = sqlite3_step(prepared)) {
             Results::Row row;
-            for (int column = 0; column < sqlite3_column_count(prepared); ++column) row[sqlite3_column_name(prepared, column)] = value(prepared, column);
+            for (int column = 0; column < sqlite3_column_count(prepared); ++column)
+                row[sqlite3_column_name(prepared, column)] = value(prepared, column);
             found.push_back(std::move(row));
         }
         if (status != SQLITE_DONE) refuse(file_, fmt::format("cannot be read: {}", sqlite3_errmsg(handle_.get())));
@@ -70,7 +72,9 @@ class Database {
     std::unique_ptr<sqlite3, Close> handle_;
 };
 
-std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : value.is_null() ? std::string{} : value.dump(); }
+std::string text_of(const Json& value) {
+    return value.is_string() ? value.get<std::string>() : value.is_null() ? std::string{} : value.dump();
+}
 
 } // namespace
 
@@ -82,7 +86,8 @@ bool holds_results(const fs::path& folder) {
 Results read_results(const fs::path& folder) {
     const Database database(folder / kFile);
     Results results;
-    for (const Results::Row& row : database.rows("SELECT key, value FROM meta")) results.meta[text_of(row.at("key"))] = text_of(row.at("value"));
+    for (const Results::Row& row : database.rows("SELECT key, value FROM meta"))
+        results.meta[text_of(row.at("key"))] = text_of(row.at("value"));
     results.axes = database.rows("SELECT * FROM axes ORDER BY position");
     database.require(results.axes, "axes", {"name", "label", "unit", "kind", "base_value"});
     results.columns = database.rows("SELECT * FROM columns");

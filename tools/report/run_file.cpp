@@ -18,7 +18,8 @@ nlohmann::json read_run(const std::filesystem::path& file) {
     const auto holds = [&](const char* key, bool (nlohmann::json::*is)() const noexcept) {
         return record.is_object() && record.contains(key) && (record[key].*is)();
     };
-    if (!holds("run_hash", &nlohmann::json::is_string) || !holds("total", &nlohmann::json::is_object) || !holds("kernels", &nlohmann::json::is_array))
+    if (!holds("run_hash", &nlohmann::json::is_string) || !holds("total", &nlohmann::json::is_object) ||
+        !holds("kernels", &nlohmann::json::is_array))
         fail_at(path.string(), 0, 0, "is not a run record", "want the run.json that heddle run --out DIR writes");
     for (const nlohmann::json& kernel : record["kernels"])
         if (!kernel.is_object()) fail_at(path.string(), 0, 0, "is not a run record: a kernel of it is no object");

@@ -36,7 +36,8 @@ Json family(const Json& counters, const std::string& prefix) {
     Json out = Json::object();
     if (!counters.is_object()) return out;
     for (const auto& [name, value] : counters.items())
-        if (name.starts_with(prefix) && !name.ends_with("_busy") && value.is_number() && value != 0) out[name.substr(prefix.size())] = value;
+        if (name.starts_with(prefix) && !name.ends_with("_busy") && value.is_number() && value != 0)
+            out[name.substr(prefix.size())] = value;
     return out;
 }
 
@@ -62,7 +63,8 @@ Json span_of(const Json& part, Json metrics) {
 
 Json kernel_of(const Json& kernel, const Json& values, Json metrics) {
     Json out = span_of(kernel, std::move(metrics));
-    for (const char* key : {"id", "stream", "registers_per_thread", "shared_bytes", "ctas", "ctas_per_sm", "occupancy_limit", "overlapped", "start_ns", "end_ns"})
+    for (const char* key : {"id", "stream", "registers_per_thread", "shared_bytes", "ctas", "ctas_per_sm", "occupancy_limit", "overlapped",
+                            "start_ns", "end_ns"})
         out[key] = member(kernel, key);
     out["name"] = member(kernel, "name", "");
     out["grid"] = extent(member(kernel, "grid"));
@@ -91,14 +93,18 @@ Json run_of(const NamedRun& run, const RunPageOptions& options) {
     const Json& record = run.record;
     const Json config = member(record, "config", Json::object());
     const Json values = member(config, "values", Json::object());
-    Json out = {{"file", run.file}, {"workload", member(member(record, "trace", Json::object()), "description", "")}, {"config_hash", member(config, "hash")}};
+    Json out = {{"file", run.file},
+                {"workload", member(member(record, "trace", Json::object()), "description", "")},
+                {"config_hash", member(config, "hash")}};
     for (const char* key : {"gpu", "heddle_version", "run_hash", "cache", "unmodelled", "anomalies", "assumptions", "sources", "host"})
         if (record.contains(key)) out[key] = record[key];
     out["overrides"] = Json::array();
     for (const Json& text : member(config, "read", Json::array()))
-        if (text.is_string() && text.get<std::string>().starts_with("--set ")) out["overrides"].push_back(text.get<std::string>().substr(6));
+        if (text.is_string() && text.get<std::string>().starts_with("--set "))
+            out["overrides"].push_back(text.get<std::string>().substr(6));
     RecordMetrics metrics = metrics_of_record(record);
-    if (Json series = thinned(member(record, "time_series"), options.max_intervals); !series.is_null()) out["time_series"] = std::move(series);
+    if (Json series = thinned(member(record, "time_series"), options.max_intervals); !series.is_null())
+        out["time_series"] = std::move(series);
     if (Json sms = by_sm(member(record, "time_series"), options.max_sm_intervals); !sms.is_null()) out["sms"] = std::move(sms);
     out["total"] = span_of(record["total"], std::move(metrics.total));
     out["kernels"] = Json::array();
@@ -158,7 +164,9 @@ Json run_page(const std::vector<NamedRun>& runs, const RunPageOptions& options) 
     std::string title = text(0, "workload") + " on " + text(0, "gpu");
     if (runs.size() == 2) {
         page["pairs"] = pairs_of(page["runs"][0]["kernels"], page["runs"][1]["kernels"]);
-        if (text(0, "workload") == text(1, "workload")) title = text(0, "workload") + ": " + (text(0, "gpu") == text(1, "gpu") ? "two runs on " + text(0, "gpu") : text(0, "gpu") + " and " + text(1, "gpu"));
+        if (text(0, "workload") == text(1, "workload"))
+            title = text(0, "workload") + ": " +
+                    (text(0, "gpu") == text(1, "gpu") ? "two runs on " + text(0, "gpu") : text(0, "gpu") + " and " + text(1, "gpu"));
         else title += " and " + text(1, "workload") + " on " + text(1, "gpu");
     }
     page["title"] = title;

@@ -17,7 +17,7 @@ struct RunPageOptions {
     std::size_t max_kernels = 400;
     std::size_t max_hot_kernels = 40; // whose hottest instructions are shown
     std::size_t max_hot_rows = 60;
-    std::size_t max_intervals = 2000; // of time series
+    std::size_t max_intervals = 2000;   // of time series
     std::size_t max_sm_intervals = 300; // of the map of SMs over time
 };
 

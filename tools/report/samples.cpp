@@ -32,7 +32,9 @@ Json joined(const Json& values, std::size_t width) {
     return out;
 }
 
-std::size_t width_for(std::size_t intervals, std::size_t most) { return std::max<std::size_t>(1, (intervals + most - 1) / std::max<std::size_t>(most, 1)); }
+std::size_t width_for(std::size_t intervals, std::size_t most) {
+    return std::max<std::size_t>(1, (intervals + most - 1) / std::max<std::size_t>(most, 1));
+}
 
 // The end of every group of `width` intervals.
 Json group_ends(const Json& ends, std::size_t width) {
@@ -67,9 +69,11 @@ Json thinned(const Json& series, std::size_t most) {
     if (ends == nullptr || !series.is_object() || all == series.end() || !all->is_object()) return nullptr;
     const std::size_t width = width_for(ends->size(), most);
     Json out = {{"end_ns", group_ends(*ends, width)}, {"series", Json::object()}};
-    if (const auto interval = series.find("interval_ns"); interval != series.end() && interval->is_number()) out["interval_ns"] = interval->get<double>() * static_cast<double>(width);
+    if (const auto interval = series.find("interval_ns"); interval != series.end() && interval->is_number())
+        out["interval_ns"] = interval->get<double>() * static_cast<double>(width);
     for (const auto& [name, one] : all->items())
-        if (const Json* values = list(one, "values")) out["series"][name] = {{"unit", one.contains("unit") ? one["unit"] : Json("")}, {"values", joined(*values, width)}};
+        if (const Json* values = list(one, "values"))
+            out["series"][name] = {{"unit", one.contains("unit") ? one["unit"] : Json("")}, {"values", joined(*values, width)}};
     return out;
 }
 

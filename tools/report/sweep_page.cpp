@@ -13,7 +13,9 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : value.is_null() ? std::string{} : value.dump(); }
+std::string text_of(const Json& value) {
+    return value.is_string() ? value.get<std::string>() : value.is_null() ? std::string{} : value.dump();
+}
 
 const Json& cell(const Results::Row& row, const std::string& name) {
     static const Json none;
@@ -45,8 +47,13 @@ Json axis_of(const Results::Row& row, const std::vector<Results::Row>& runs) {
     // Texts keep the order in which the sweep names them; numbers ascend.
     if (number) std::stable_sort(values.begin(), values.end(), comes_before);
     const std::string label = text_of(cell(row, "label"));
-    return {{"name", name}, {"label", label.empty() ? name : label}, {"unit", text_of(cell(row, "unit"))}, {"kind", number ? "number" : "text"},
-            {"key", text_of(cell(row, "key"))}, {"base", number ? number_or_text(cell(row, "base_value")) : cell(row, "base_value")}, {"values", values}};
+    return {{"name", name},
+            {"label", label.empty() ? name : label},
+            {"unit", text_of(cell(row, "unit"))},
+            {"kind", number ? "number" : "text"},
+            {"key", text_of(cell(row, "key"))},
+            {"base", number ? number_or_text(cell(row, "base_value")) : cell(row, "base_value")},
+            {"values", values}};
 }
 
 // The metrics of the runs table that have at least one value, as the database describes them.
@@ -55,8 +62,12 @@ Json metrics_of(const Results& results) {
     for (const Results::Row& column : results.columns) {
         const std::string name = text_of(cell(column, "name"));
         if (text_of(cell(column, "table_name")) != "runs" || text_of(cell(column, "kind")) != "metric") continue;
-        if (std::none_of(results.runs.begin(), results.runs.end(), [&](const Results::Row& run) { return cell(run, name).is_number(); })) continue;
-        metrics.push_back({{"name", name}, {"unit", text_of(cell(column, "unit"))}, {"definition", text_of(cell(column, "description"))}, {"better", better(name)}});
+        if (std::none_of(results.runs.begin(), results.runs.end(), [&](const Results::Row& run) { return cell(run, name).is_number(); }))
+            continue;
+        metrics.push_back({{"name", name},
+                           {"unit", text_of(cell(column, "unit"))},
+                           {"definition", text_of(cell(column, "description"))},
+                           {"better", better(name)}});
     }
     return metrics;
 }
@@ -89,7 +100,8 @@ Json link_of(const std::string& record, const fs::path& folder, const fs::path& 
     if (record.empty()) return nullptr;
     for (const fs::path& file : {folder / page_of_run(record), folder / record}) {
         std::error_code error;
-        if (fs::is_regular_file(file, error)) return fs::absolute(file).lexically_normal().lexically_relative(fs::absolute(page_folder).lexically_normal()).generic_string();
+        if (fs::is_regular_file(file, error))
+            return fs::absolute(file).lexically_normal().lexically_relative(fs::absolute(page_folder).lexically_normal()).generic_string();
     }
     return nullptr;
 }

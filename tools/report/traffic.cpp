@@ -14,7 +14,8 @@ constexpr double kSectorBytes = 32; // and a DRAM atom's
 std::optional<double> sum(const Json& counters, const std::string& prefix, std::initializer_list<const char*> names) {
     std::optional<double> total;
     for (const char* name : names)
-        if (const auto at = counters.find(prefix + name); at != counters.end() && at->is_number()) total = total.value_or(0) + at->get<double>();
+        if (const auto at = counters.find(prefix + name); at != counters.end() && at->is_number())
+            total = total.value_or(0) + at->get<double>();
     return total;
 }
 
@@ -39,7 +40,8 @@ Json traffic(const Json& counters) {
     put(out, "texture", sum(counters, "gpu.sm.lsu.", {"texture_requests"}));
     put(out, "constant", sum(counters, "gpu.sm.constant_cache.", {"requests"}));
     put(out, "l2_to_l1", sum(counters, "gpu.sm.l1_cache.", {"l1tex_m_xbar2l1tex_read_sectors"}), kSectorBytes);
-    put(out, "l1_to_l2", sum(counters, l1, {"sectors_st_global", "sectors_st_local", "sectors_atom_global", "sectors_red_global"}), kSectorBytes);
+    put(out, "l1_to_l2", sum(counters, l1, {"sectors_st_global", "sectors_st_local", "sectors_atom_global", "sectors_red_global"}),
+        kSectorBytes);
     put(out, "l2_far", sum(counters, l2, {"far_read_sectors"}), kSectorBytes);
     put(out, "dram_to_l2", sum(counters, dram, {"read_atoms"}), kSectorBytes);
     put(out, "l2_to_dram", sum(counters, dram, {"write_atoms"}), kSectorBytes);

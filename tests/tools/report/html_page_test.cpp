@@ -14,7 +14,9 @@ TEST_CASE("text is escaped for HTML") {
 }
 
 TEST_CASE("embedded JSON cannot end its element and reads back as it was") {
-    const Json data = {{"name", "</script><script>alert('x')</script><!-- & \xe2\x80\xa8\xe2\x80\xa9 \xe2\x82\xac"}, {"</script>", 1.5}, {"none", nullptr}};
+    const Json data = {{"name", "</script><script>alert('x')</script><!-- & \xe2\x80\xa8\xe2\x80\xa9 \xe2\x82\xac"},
+                       {"</script>", 1.5},
+                       {"none", nullptr}};
     const std::string text = report::embedded(data);
     for (const char* never : {"<", ">", "&", "\xe2\x80\xa8", "\xe2\x80\xa9"}) CHECK(text.find(never) == std::string::npos);
     CHECK(text.find("\xe2\x82\xac") != std::string::npos); // other characters stay

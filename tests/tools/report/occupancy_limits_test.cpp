@@ -7,10 +7,18 @@ using Json = nlohmann::json;
 
 namespace {
 
-const Json kH100 = {{"sm.sub_cores", "4"}, {"sm.limits.warps", "64"}, {"sm.limits.ctas", "32"}, {"sm.limits.registers", "65536"}, {"sm.limits.reserved_shared_per_cta", "1 KiB"},
-                    {"sm.limits.shared_carve_outs", "[0 B, 8 KiB, 228 KiB]"}, {"sm.limits.max_shared_per_cta", "227 KiB"}, {"l2.size", "50 MiB"}};
+const Json kH100 = {{"sm.sub_cores", "4"},
+                    {"sm.limits.warps", "64"},
+                    {"sm.limits.ctas", "32"},
+                    {"sm.limits.registers", "65536"},
+                    {"sm.limits.reserved_shared_per_cta", "1 KiB"},
+                    {"sm.limits.shared_carve_outs", "[0 B, 8 KiB, 228 KiB]"},
+                    {"sm.limits.max_shared_per_cta", "227 KiB"},
+                    {"l2.size", "50 MiB"}};
 
-Json kernel(unsigned threads, unsigned registers, unsigned shared) { return {{"block", {threads, 1, 1}}, {"registers_per_thread", registers}, {"shared_bytes", shared}}; }
+Json kernel(unsigned threads, unsigned registers, unsigned shared) {
+    return {{"block", {threads, 1, 1}}, {"registers_per_thread", registers}, {"shared_bytes", shared}};
+}
 
 } // namespace
 
@@ -30,7 +38,9 @@ TEST_CASE("a kernel of no registers is not limited by them") {
     CHECK(limits.at("shared memory") == 228);
 }
 
-TEST_CASE("a resource that cannot hold one CTA gives none") { CHECK(report::occupancy_limits(kH100, kernel(1024, 255, 0)).at("registers") == 0); }
+TEST_CASE("a resource that cannot hold one CTA gives none") {
+    CHECK(report::occupancy_limits(kH100, kernel(1024, 255, 0)).at("registers") == 0);
+}
 
 TEST_CASE("a record that does not describe its SM gives nothing") {
     CHECK(report::occupancy_limits(Json::object(), kernel(32, 8, 0)).empty());

@@ -43,6 +43,7 @@ TEST_CASE("what is no run record is refused by name") {
     const Folder folder;
     CHECK(refusal(folder.path / "nothing.json").find("cannot be read") != std::string::npos);
     CHECK(refusal(folder.with("{\"run_hash\": ")).find("is not JSON") != std::string::npos);
-    for (const char* text : {"[]", "3", "{}", R"({"run_hash": "1", "total": {}})", R"({"run_hash": "1", "total": [], "kernels": []})", R"({"run_hash": "1", "total": {}, "kernels": [3]})"})
+    for (const char* text : {"[]", "3", "{}", R"({"run_hash": "1", "total": {}})", R"({"run_hash": "1", "total": [], "kernels": []})",
+                             R"({"run_hash": "1", "total": {}, "kernels": [3]})"})
         CHECK(refusal(folder.with(text)).find("is not a run record") != std::string::npos);
 }

@@ -81,8 +81,10 @@ TEST_CASE("two runs: their configurations stand side by side") {
 
 TEST_CASE("hot instructions and time series are passed on") {
     Json record = with_kernels({"a", "b"});
-    for (Json& kernel : record["kernels"]) kernel["hot_instructions"] = Json::parse(R"([{"pc": 16, "sass": "EXIT", "samples": 3, "stalls": {"wait": 3}}])");
-    record["time_series"] = Json::parse(R"({"interval_ns": 100, "end_ns": [100, 200], "counters": {}, "series": {"ipc": {"unit": "", "values": [1, 2]}}})");
+    for (Json& kernel : record["kernels"])
+        kernel["hot_instructions"] = Json::parse(R"([{"pc": 16, "sass": "EXIT", "samples": 3, "stalls": {"wait": 3}}])");
+    record["time_series"] =
+        Json::parse(R"({"interval_ns": 100, "end_ns": [100, 200], "counters": {}, "series": {"ipc": {"unit": "", "values": [1, 2]}}})");
     const Json run = report::run_page({{"r", record}}, {.max_hot_kernels = 1})["runs"][0];
     CHECK_FALSE(run["kernels"][0].contains("hot")); // the shorter one
     CHECK(run["kernels"][1]["hot"]["rows"] == record["kernels"][1]["hot_instructions"]);

@@ -15,13 +15,18 @@ TEST_CASE("the hottest instructions, with what all took") {
 }
 
 TEST_CASE("time series of few intervals stay, without counters") {
-    const Json series = Json::parse(R"({"interval_ns": 100, "end_ns": [100, 200, 250], "counters": {"gpu.x": [1, 2, 3]}, "series": {"ipc": {"unit": "inst/cycle", "values": [1, null, 3]}}})");
+    const Json series = Json::parse(
+        R"({"interval_ns": 100, "end_ns": [100, 200, 250], "counters": {"gpu.x": [1, 2, 3]}, "series": {"ipc": {"unit": "inst/cycle", "values": [1, null, 3]}}})");
     const Json out = report::thinned(series, 3);
-    CHECK(out == Json::parse(R"({"interval_ns": 100.0, "end_ns": [100, 200, 250], "series": {"ipc": {"unit": "inst/cycle", "values": [1.0, null, 3.0]}}})"));
+    CHECK(
+        out ==
+        Json::parse(
+            R"({"interval_ns": 100.0, "end_ns": [100, 200, 250], "series": {"ipc": {"unit": "inst/cycle", "values": [1.0, null, 3.0]}}})"));
 }
 
 TEST_CASE("neighbours of long time series are joined") {
-    const Json series = Json::parse(R"({"interval_ns": 10, "end_ns": [10, 20, 30, 40, 45], "series": {"ipc": {"unit": "", "values": [1, 3, null, 5, 7]}, "none": {"values": [null, null, null, null, null]}}})");
+    const Json series = Json::parse(
+        R"({"interval_ns": 10, "end_ns": [10, 20, 30, 40, 45], "series": {"ipc": {"unit": "", "values": [1, 3, null, 5, 7]}, "none": {"values": [null, null, null, null, null]}}})");
     const Json out = report::thinned(series, 3);
     CHECK(out["interval_ns"] == 20);
     CHECK(out["end_ns"] == Json({20, 40, 45}));
@@ -30,14 +35,16 @@ TEST_CASE("neighbours of long time series are joined") {
 }
 
 TEST_CASE("instructions by SM are summed") {
-    const Json series = Json::parse(R"({"end_ns": [10, 20, 30], "sms": {"warp_instructions": [[1, 2], [3, 4], [5, 6]], "warp_cycles": [[9, 9], [9, 9], [9, 9]]}})");
+    const Json series = Json::parse(
+        R"({"end_ns": [10, 20, 30], "sms": {"warp_instructions": [[1, 2], [3, 4], [5, 6]], "warp_cycles": [[9, 9], [9, 9], [9, 9]]}})");
     CHECK(report::by_sm(series, 3) == Json::parse(R"({"end_ns": [10, 20, 30], "warp_instructions": [[1, 2], [3, 4], [5, 6]]})"));
     CHECK(report::by_sm(series, 2) == Json::parse(R"({"end_ns": [20, 30], "warp_instructions": [[4, 6], [5, 6]]})"));
     CHECK(report::by_sm(Json::parse(R"({"end_ns": [10], "sms": {"warp_instructions": []}})"), 2).is_null());
 }
 
 TEST_CASE("what is no such part is left out") {
-    for (const Json& odd : {Json(), Json(3), Json::array(), Json::object(), Json{{"hot_instructions", 3}}, Json{{"end_ns", {1}}, {"series", 4}}}) {
+    for (const Json& odd :
+         {Json(), Json(3), Json::array(), Json::object(), Json{{"hot_instructions", 3}}, Json{{"end_ns", {1}}, {"series", 4}}}) {
         CHECK(report::hottest(odd, 3).is_null());
         CHECK(report::thinned(odd, 3).is_null());
         CHECK(report::by_sm(odd, 3).is_null());

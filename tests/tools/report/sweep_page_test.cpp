@@ -34,14 +34,21 @@ struct Folder {
 const std::string kTables = "CREATE TABLE meta(key TEXT, value TEXT);"
                             "CREATE TABLE axes(position INTEGER, name TEXT, label TEXT, unit TEXT, kind TEXT, key TEXT, base_value TEXT);"
                             "CREATE TABLE columns(table_name TEXT, name TEXT, unit TEXT, kind TEXT, description TEXT);"
-                            "CREATE TABLE runs(run INTEGER PRIMARY KEY, key TEXT, workload TEXT, seed INTEGER, point INTEGER, is_base INTEGER, status TEXT, error TEXT, record TEXT,"
+                            "CREATE TABLE runs(run INTEGER PRIMARY KEY, key TEXT, workload TEXT, seed INTEGER, point INTEGER, is_base "
+                            "INTEGER, status TEXT, error TEXT, record TEXT,"
                             " sms INTEGER, policy TEXT, time_us REAL, dram_utilization_percent REAL, energy_j REAL);";
-const std::string kContent = "INSERT INTO meta VALUES('name','SM count'),('objectives','[\"time_us\",{\"metric\":\"dram_utilization_percent\",\"goal\":\"maximize\"},\"energy_j\"]');"
-                             "INSERT INTO axes VALUES(1,'policy','scheduler','','text','sm.policy','gto'),(0,'sms','','','number','sms_per_gpc','132');"
-                             "INSERT INTO columns VALUES('runs','sms','','axis',''),('runs','time_us','us','metric','Duration.'),('runs','dram_utilization_percent','%','metric','DRAM.'),"
-                             "('runs','energy_j','J','metric','Energy.'),('kernels','ipc','','metric','IPC.');"
-                             "INSERT INTO runs VALUES(2,'b','triad',0,2,0,'ok',NULL,'runs/2/run.json',66,'lrr',20.0,80.0,NULL),(1,'a','triad',0,1,1,'ok',NULL,'runs/1/run.json',132,'gto',10.0,30.0,NULL),"
-                             "(3,'c','triad',0,3,0,'failed','deadlock',NULL,198,'gto',NULL,NULL,NULL);";
+const std::string kContent =
+    "INSERT INTO meta VALUES('name','SM "
+    "count'),('objectives','[\"time_us\",{\"metric\":\"dram_utilization_percent\",\"goal\":\"maximize\"},\"energy_j\"]');"
+    "INSERT INTO axes VALUES(1,'policy','scheduler','','text','sm.policy','gto'),(0,'sms','','','number','sms_per_gpc','132');"
+    "INSERT INTO columns "
+    "VALUES('runs','sms','','axis',''),('runs','time_us','us','metric','Duration.'),('runs','dram_utilization_percent','%','metric','DRAM.'"
+    "),"
+    "('runs','energy_j','J','metric','Energy.'),('kernels','ipc','','metric','IPC.');"
+    "INSERT INTO runs "
+    "VALUES(2,'b','triad',0,2,0,'ok',NULL,'runs/2/run.json',66,'lrr',20.0,80.0,NULL),(1,'a','triad',0,1,1,'ok',NULL,'runs/1/"
+    "run.json',132,'gto',10.0,30.0,NULL),"
+    "(3,'c','triad',0,3,0,'failed','deadlock',NULL,198,'gto',NULL,NULL,NULL);";
 
 std::string refusal(const fs::path& folder) {
     try {
@@ -76,7 +83,8 @@ TEST_CASE("the page of a sweep") {
     SECTION("metrics that no run has are left out, as objectives too") {
         REQUIRE(page["metrics"].size() == 2);
         CHECK(page["metrics"][0] == Json({{"name", "time_us"}, {"unit", "us"}, {"definition", "Duration."}, {"better", "lower"}}));
-        CHECK(page["objectives"] == Json::parse(R"([{"metric": "time_us", "goal": "min"}, {"metric": "dram_utilization_percent", "goal": "max"}])"));
+        CHECK(page["objectives"] ==
+              Json::parse(R"([{"metric": "time_us", "goal": "min"}, {"metric": "dram_utilization_percent", "goal": "max"}])"));
     }
     SECTION("runs are columns, in the order of their number") {
         const Json& runs = page["runs"];
@@ -104,7 +112,8 @@ TEST_CASE("what is no database of a sweep is refused") {
     folder.make(kTables + "INSERT INTO axes VALUES(0,'absent','','','number','k','1'); INSERT INTO runs(run, workload) VALUES(1, 'w');");
     CHECK(refusal(folder.path).find("no column for its axis absent") != std::string::npos);
     fs::remove(folder.path / "results.sqlite");
-    folder.make("CREATE TABLE meta(key TEXT, value TEXT); CREATE TABLE axes(position INTEGER); CREATE TABLE columns(name TEXT); CREATE TABLE runs(run INTEGER); INSERT INTO runs VALUES(1);");
+    folder.make("CREATE TABLE meta(key TEXT, value TEXT); CREATE TABLE axes(position INTEGER); CREATE TABLE columns(name TEXT); CREATE "
+                "TABLE runs(run INTEGER); INSERT INTO runs VALUES(1);");
     CHECK(refusal(folder.path).find("has no column") != std::string::npos);
 }
 

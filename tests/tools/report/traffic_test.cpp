@@ -6,8 +6,13 @@ using namespace heddle;
 using Json = nlohmann::json;
 
 TEST_CASE("traffic is bytes between the levels and requests above them") {
-    const Json counters = {{"gpu.sm.l1_cache.l1tex_t_requests_ld_global", 10}, {"gpu.sm.l1_cache.l1tex_t_requests_atom_global", 2}, {"gpu.sm.l1_cache.l1tex_t_requests_red_global", 3},
-                           {"gpu.sm.l1_cache.l1tex_t_sectors_ld_global", 40}, {"gpu.sm.l1_cache.l1tex_t_sectors_st_global", 4}, {"gpu.sm.l1_cache.l1tex_m_xbar2l1tex_read_sectors", 25}, {"gpu.dram.read_atoms", 3}};
+    const Json counters = {{"gpu.sm.l1_cache.l1tex_t_requests_ld_global", 10},
+                           {"gpu.sm.l1_cache.l1tex_t_requests_atom_global", 2},
+                           {"gpu.sm.l1_cache.l1tex_t_requests_red_global", 3},
+                           {"gpu.sm.l1_cache.l1tex_t_sectors_ld_global", 40},
+                           {"gpu.sm.l1_cache.l1tex_t_sectors_st_global", 4},
+                           {"gpu.sm.l1_cache.l1tex_m_xbar2l1tex_read_sectors", 25},
+                           {"gpu.dram.read_atoms", 3}};
     const Json found = report::traffic(counters);
     CHECK(found["global_load"] == 10);
     CHECK(found["atomic"] == 5);
