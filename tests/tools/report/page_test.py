@@ -126,7 +126,7 @@ class Pages(unittest.TestCase):
                     browser.evaluate("heddlePage.drawAll()")
                     browser.evaluate("new Promise((done) => setTimeout(done, 150))")
                     self.assertLessEqual(browser.evaluate("document.documentElement.scrollWidth"), width, "the page is wider than the window")
-                    self.assertEqual(browser.evaluate("[...document.querySelectorAll('.canvas')].filter((one) => !one.querySelector('svg path')).length"), 0, "charts without a drawing")
+                    self.assertEqual(browser.evaluate("[...document.querySelectorAll('.canvas')].filter((one) => !one.querySelector('svg path, svg image')).length"), 0, "charts without a drawing")
                     self.assertEqual(browser.evaluate(TIPS), [], "charts without a tooltip")
                     browser.picture(PICTURES / f"{name}_{width}{'_dark' if dark else ''}.png")
                     self.assertEqual(browser.problems, [])
