@@ -167,6 +167,7 @@ void barrier(Warp& w, const MicroOp& op) {
     const std::uint32_t number = op.p[1] ? w.source(op.a).lane[lane] & 15U : static_cast<std::uint32_t>(op.immediate & 15U);
     std::uint32_t count = op.p[2] ? w.source(op.b).lane[lane] : static_cast<std::uint32_t>(op.immediate >> 32);
     if (op.source->field(Field::M1)) count = (w.source(op.a).lane[lane] >> 16) & 0xfff; // number and count in one register
+    if (w.recorder && (op.p[1] != 0 || op.p[2] != 0)) w.recorder->barrier(number, count);
     if (op.p[0] == 2) w.barrier_operation[number] = op.source->field(Field::Function);
     w.cta().arrive(w, number, count, op.p[0] == 1, w.predicate(op.pa));
 }

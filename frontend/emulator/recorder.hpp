@@ -36,6 +36,10 @@ class WarpRecorder {
     // The bulk copy just recorded touches `bytes` bytes of global memory from `start` on: a pattern whose stride is the length.
     void bulk(Address start, Bytes bytes);
 
+    // The barrier instruction just recorded names `number` and `threads` (0: the whole CTA) in registers: a pattern that starts at
+    // number + 16 * threads.
+    void barrier(std::uint32_t number, std::uint32_t threads) { bulk(number + Address{16} * threads, 0); }
+
     struct Run {
         std::uint32_t first;
         Mask mask;

@@ -26,6 +26,7 @@ void immediates(const sass::Instruction& i, OperandNames& names) {
         if (!i[Slot::A].is_register()) names.immediate = i[Slot::A].value;
         if (!i[Slot::B].is_register()) names.second_immediate = i[Slot::B].value;
         break;
+    case Op::WARPGROUP:
     case Op::DEPBAR:
     case Op::NANOSLEEP:
         for (const Slot slot : {Slot::B, Slot::A, Slot::C})
@@ -56,6 +57,8 @@ void operands(const sass::Instruction& i, StaticInstruction& s) {
 
 } // namespace
 
+constexpr std::uint64_t kNoGroup = 7; // of a warpgroup MMA's field gsb: more of its group will follow
+
 StaticInstruction timing_row(const sass::Instruction& i, unsigned architecture) {
     std::vector<std::uint16_t> sources, destinations;
     for (const Slot slot : {Slot::A, Slot::B, Slot::C, Slot::E})
@@ -73,6 +76,10 @@ StaticInstruction timing_row(const sass::Instruction& i, unsigned architecture) 
     s.writes = use.writes;
     operands(i, s);
     if (i[Slot::A].kind == K::Memory) s.uniform_address = i[Slot::A].index == sass::kZeroRegister;
+    if (s.behaviour == Behaviour::WarpgroupMma) {
+        s.uniform_address = i[Slot::A].kind == K::UniformRegister;
+        s.immediate = i.field(sass::Field::M4) != kNoGroup ? 1 : 0;
+    }
     s.control = i.control;
     s.pc = i.address;
     return s;

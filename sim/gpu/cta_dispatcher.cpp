@@ -10,7 +10,8 @@ constexpr std::size_t kCommandWindow = 64; // commands looked at ahead for strea
 
 CtaDispatcher::CtaDispatcher(std::string path, const ClockDomain& clock, const GpuConfig& config, Ports ports, Duration lookahead)
     : ComponentOf(std::move(path), clock), config_(config), ports_(std::move(ports)), lookahead_(lookahead),
-      launch_latency_(static_cast<Duration>(config.host.launch_latency * static_cast<double>(kNanosecond))), sms_(config.sms()) {
+      launch_latency_(static_cast<Duration>(config.host.launch_latency * static_cast<double>(kNanosecond))),
+      completion_latency_(static_cast<Duration>(config.host.completion_latency * static_cast<double>(kNanosecond))), sms_(config.sms()) {
     // The first SM of each GPC, then the second of each, and so on.
     const std::uint32_t most = *std::max_element(config.sms_per_gpc.begin(), config.sms_per_gpc.end());
     for (std::uint32_t rank = 0; rank < most; ++rank) {
@@ -87,8 +88,8 @@ void CtaDispatcher::finish_kernels(Now now) {
             ++it;
             continue;
         }
-        running.record.end = now.time;
-        running.record.cycles = now.cycle - clock().edge_at_or_after(running.ready);
+        running.record.end = now.time + completion_latency_;
+        running.record.cycles = clock().edge_at_or_after(running.record.end) - clock().edge_at_or_after(running.record.start);
         stream_free_[running.record.stream] = now.time;
         finished_.push_back({std::move(running.record), running.number, keep_kernels_ ? std::move(running.kernel) : nullptr});
         ++stats.kernels;
@@ -175,7 +176,7 @@ void CtaDispatcher::start_kernel(Now now, std::unique_ptr<Kernel> kernel) {
     const auto free = stream_free_.find(launch.stream);
     const Time earliest = (free == stream_free_.end() ? 0 : free->second) + launch_latency_;
     running->ready = std::max({earliest, hold_until_, now.time});
-    record.start = clock().time_of(clock().edge_at_or_after(running->ready));
+    record.start = start_of(*running);
     running->seen_sm.assign(sms_.size(), false);
     running->ctas_on_sm.assign(sms_.size(), 0);
     running->number = next_number_++;
@@ -189,6 +190,9 @@ void CtaDispatcher::start_kernel(Now now, std::unique_ptr<Kernel> kernel) {
     if (!prepare_next(*running)) recheck_ = true;
     running_.push_back(std::move(running));
 }
+
+// When the front end begins with the launch.
+Time CtaDispatcher::start_of(const Running& running) const { return clock().time_of(clock().edge_at_or_after(running.ready - launch_latency_)); }
 
 // Fetches the next CTA that has warps; false at the end of the grid.
 bool CtaDispatcher::prepare_next(Running& running) {
@@ -283,7 +287,7 @@ void CtaDispatcher::postpone(Time until) {
     for (auto& running : running_) {
         if (std::find(running->seen_sm.begin(), running->seen_sm.end(), true) != running->seen_sm.end()) continue;
         running->ready = std::max(running->ready, until);
-        running->record.start = clock().time_of(clock().edge_at_or_after(running->ready));
+        running->record.start = start_of(*running);
     }
 }
 

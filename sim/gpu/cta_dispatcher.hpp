@@ -123,12 +123,13 @@ class CtaDispatcher final : public ComponentOf<CtaDispatcher> {
     void dispatch(Now now);
     bool dispatch_one(Now now, Running& running);
     bool fits(const SmState& sm, const Running& running, SmId id) const;
+    Time start_of(const Running& running) const;
     bool prepare_next(Running& running);
 
     const GpuConfig& config_;
     Ports ports_;
     Duration lookahead_;
-    Duration launch_latency_;
+    Duration launch_latency_, completion_latency_;
     Workload* workload_ = nullptr;
     std::uint64_t first_kernel_ = 1, last_kernel_ = ~0ULL, launches_seen_ = 0;
     bool boundary_for_copies_ = false;

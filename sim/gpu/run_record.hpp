@@ -48,7 +48,7 @@ struct KernelRecord {
     std::uint32_t ctas_per_sm = 0;    // occupancy limit
     std::string occupancy_limit;      // "warps", "registers", ...
     std::uint64_t ctas = 0;
-    Time start = 0, end = 0;          // femtoseconds: first CTA may be dispatched; last CTA done and its stores acknowledged
+    Time start = 0, end = 0;          // femtoseconds: the front end begins with the launch; last CTA done, its stores acknowledged, and its end reported
     Cycles cycles = 0;                // SM clock
     std::uint64_t warp_instructions = 0;   // exact, of this kernel's CTAs
     std::uint64_t thread_instructions = 0;
@@ -108,10 +108,10 @@ struct RunRecord {
     std::vector<SmCtas> cta_spans; // by SM
     struct CopyEvent {
         Time time = 0;
-        Address address = 0;
+        Address address = 0; // 0: not known
         Bytes bytes = 0;
     };
-    std::vector<CopyEvent> copies; // to the device; they take no simulated time
+    std::vector<CopyEvent> copies; // they take no simulated time
     FrontendNotes notes;
     HostRecord host;
 };

@@ -148,7 +148,7 @@ struct StaticInstruction {
     LatencyClass latency_class = LatencyClass::Integer;
     Behaviour behaviour = Behaviour::Arithmetic;
     Space space = Space::None;
-    bool uniform_address = false; // address from a uniform register or constant only
+    bool uniform_address = false; // address from a uniform register or constant only; WarpgroupMma: A too comes from shared memory
     bool bypass_l1 = false;       // .STRONG.GPU/.SYS, .CG, volatile: looked up in L2
     bool known = true;            // false: no row in the opcode table (counted, --strict refuses)
     std::uint8_t access_bytes = 0; // per lane: 1, 2, 4, 8, 16; LDSM: 16 per row address
@@ -166,7 +166,7 @@ struct StaticInstruction {
     BarrierAction barrier_action = BarrierAction::Sync;
     std::uint8_t barrier = 0;         // named barrier 0-15
     std::uint16_t barrier_threads = 0; // participating threads, 0 = the whole CTA
-    std::int32_t immediate = 0;       // AsyncWait: groups that may stay open; Nanosleep: ns; MemoryBarrier: 0 CTA, 1 GPU, 2 system
+    std::int32_t immediate = 0;       // AsyncWait: groups that may stay open; WarpgroupMma: 1 if it is the last of its group; Nanosleep: ns; MemoryBarrier: 0 CTA, 1 GPU, 2 system
     std::uint8_t flops_per_lane = 0;  // floating-point operations per active lane (FFMA 2), for achieved FLOP/s
 };
 

@@ -27,6 +27,7 @@ struct AddressPattern {
 
 inline constexpr std::uint32_t kNoAddress = 0xffffffff;
 
+// Of a barrier whose number and thread count stood in registers: base = number + 16 * threads.
 // One executed warp instruction. 16 bytes. `code` stays valid as long as the kernel's code table.
 struct DynamicInstruction {
     const StaticInstruction* code = nullptr;

@@ -218,6 +218,7 @@ void L2Slice::count(const Lookup& lookup, std::uint8_t missing) {
     const auto misses = sector_count(missing);
     if (lookup.from_peer) {
         ++stats_.peer_requests;
+        stats_.fabric_sectors[op] += sectors;
         if (lookup.request.op != MemoryOp::Read) return;
         stats_.peer_hit_sectors += sectors - misses;
         stats_.peer_miss_sectors += misses;

@@ -24,6 +24,11 @@ struct L2SliceStats : StatGroup {
                       {this, "lts_t_sectors_op_write_lookup_miss", "sectors", "Always zero: writes allocate without a fetch."},
                       {this, "lts_t_sectors_op_atom_lookup_miss", "sectors", "Sectors of atomics that had to be fetched."},
                       {this, "lts_t_sectors_op_red_lookup_miss", "sectors", "Sectors of reductions that had to be fetched."}};
+    // The other partition's requests, which hardware counts among the sectors above.
+    Stat fabric_sectors[4] = {{this, "lts_t_sectors_srcunit_ltcfabric_op_read", "sectors", "Sectors read by the other partition."},
+                              {this, "lts_t_sectors_srcunit_ltcfabric_op_write", "sectors", "Sectors written by the other partition."},
+                              {this, "lts_t_sectors_srcunit_ltcfabric_op_atom", "sectors", "Sectors of the other partition's atomics."},
+                              {this, "lts_t_sectors_srcunit_ltcfabric_op_red", "sectors", "Sectors of the other partition's reductions."}};
     Stat mshr_merges{this, "mshr_merges", "requests", "Requests that joined a fetch already under way."};
     Stat dram_read_sectors{this, "dram_read_sectors", "sectors", "Sectors asked of DRAM."};
     Stat dram_write_sectors{this, "dram_write_sectors", "sectors", "Sectors written to DRAM."};

@@ -179,11 +179,16 @@ unsigned distinct_addresses(const InstructionChunk& chunk, const AddressPattern&
     return distinct;
 }
 
+namespace {
+
+// Thread-private windows are at most 16 MiB apart in offset; 32 lanes of one make 512 MiB.
+constexpr Address kPrivateBase = Address{1} << 62;
+constexpr Address kPrivateBytes = Address{1} << 24;
+
+} // namespace
+
 void coalesce_interleaved(Address offset, std::uint64_t window, std::uint32_t active, unsigned bytes, unsigned tag_banks,
                           CoalescedAccess& access) {
-    // Thread-private windows are at most 16 MiB apart in offset; 32 lanes of one make 512 MiB.
-    constexpr Address kPrivateBase = Address{1} << 62;
-    constexpr Address kPrivateBytes = Address{1} << 24;
     const Address base = kPrivateBase + window * kPrivateBytes * kLanes;
     const Address low = offset % kPrivateBytes, high = low + bytes;
     unsigned lines = 0;
@@ -199,6 +204,37 @@ void coalesce_interleaved(Address offset, std::uint64_t window, std::uint32_t ac
         access.lines[lines++] = line;
     }
     access.count = static_cast<std::uint8_t>(lines);
+    count_tag_cycles(access, tag_banks);
+}
+
+void coalesce_private(const InstructionChunk& chunk, const AddressPattern& pattern, std::uint64_t window, std::uint32_t active, unsigned bytes,
+                      unsigned tag_banks, CoalescedAccess& access) {
+    LaneAddresses lanes;
+    expand(chunk, pattern, active, lanes);
+    const Address base = kPrivateBase + window * kPrivateBytes * kLanes;
+    std::array<std::uint32_t, kMaxLinesPerAccess> words{}; // of each line, those written in full
+    unsigned count = 0;
+    for (std::uint32_t left = active; left != 0; left &= left - 1) {
+        const auto lane = static_cast<unsigned>(std::countr_zero(left));
+        const Address low = lanes.of[lane] % kPrivateBytes, high = low + bytes;
+        for (Address word = low / 4; word * 4 < high; ++word) {
+            const Address place = base + word * kLineBytes;
+            unsigned at = 0;
+            while (at < count && access.lines[at].line != place) ++at;
+            if (at == count) {
+                if (count == kMaxLinesPerAccess) continue; // lanes apart by whole words of 64 bits and more: what lies beyond is left out
+                access.lines[count++] = {place, 0, 0, 0};
+            }
+            LineAccess& line = access.lines[at];
+            line.sectors = static_cast<std::uint8_t>(line.sectors | 1u << lane / 8);
+            if (word == low / 4) ++line.lanes;
+            if (low <= word * 4 && word * 4 + 4 <= high) words[at] |= 1u << lane;
+        }
+    }
+    for (unsigned at = 0; at < count; ++at)
+        for (unsigned sector = 0; sector < kSectorsPerLine; ++sector)
+            if ((words[at] >> (8 * sector) & 0xff) == 0xff) access.lines[at].full = static_cast<std::uint8_t>(access.lines[at].full | 1u << sector);
+    access.count = static_cast<std::uint8_t>(count);
     count_tag_cycles(access, tag_banks);
 }
 

@@ -6,8 +6,7 @@
 // or a line touches both. Strided patterns of a contiguous run of lanes, |stride| <= 32 bytes, take a closed form;
 // the rest goes lane by lane.
 // Local memory: the hardware interleaves thread-private memory so that the same 4-byte word of the 32 lanes is
-// contiguous. Traces give per-thread addresses; if all active lanes name the same one it is such an address and is
-// interleaved here, into a region of its own per warp; other addresses are taken as they are.
+// contiguous. Addresses come as each thread sees them and are interleaved here, into a region of its own per warp.
 // Not modelled: coalescing across instructions.
 // Sources: Nsight Compute documentation (requests, sectors, t-stage); CUDA programming guide (local memory layout);
 // the tag-bank hash is fitted to te42kyfo/gpu-benches gpu-strides (A100).
@@ -74,5 +73,8 @@ unsigned distinct_addresses(const InstructionChunk& chunk, const AddressPattern&
 // machine apart. Requires: active != 0.
 void coalesce_interleaved(Address offset, std::uint64_t window, std::uint32_t active, unsigned bytes, unsigned tag_banks,
                           CoalescedAccess& access);
+// The same for lanes that name different addresses: one line per word that any of them touches.
+void coalesce_private(const InstructionChunk& chunk, const AddressPattern& pattern, std::uint64_t window, std::uint32_t active, unsigned bytes,
+                      unsigned tag_banks, CoalescedAccess& access);
 
 } // namespace heddle

@@ -41,11 +41,12 @@ L1Cache::LoadResult L1Cache::load(Cycle now, const LineAccess& access, std::uint
     const TagArray::LineId id = tags_->find(set, access.line);
     const std::uint8_t held = id == TagArray::kNoLine ? std::uint8_t{0} : tags_->state(id).readable();
     const auto missing = static_cast<std::uint8_t>(access.sectors & ~held);
+    std::uint8_t unasked = missing; // of those, neither here nor on their way: Nsight Compute's misses
     if (missing != 0) {
         auto entry = mshrs_.find(access.line);
         const bool merge = entry != mshrs_.kNone;
         if (merge ? !mshrs_.can_add(entry) : !mshrs_.can_allocate()) return {LineStall::MshrFull, 0};
-        const auto unasked = static_cast<std::uint8_t>(merge ? missing & ~mshrs_[entry].pending : missing);
+        if (merge) unasked = static_cast<std::uint8_t>(missing & ~mshrs_[entry].pending);
         if (unasked != 0 && requests_->full()) return {LineStall::RequestQueueFull, 0};
         if (merge) {
             ++stats_.mshr_merges;
@@ -64,7 +65,7 @@ L1Cache::LoadResult L1Cache::load(Cycle now, const LineAccess& access, std::uint
     if (id != TagArray::kNoLine) tags_->touch(id);
     (local ? stats_.l1tex_t_sectors_ld_local : stats_.l1tex_t_sectors_ld_global) += sector_count(access.sectors);
     (local ? stats_.l1tex_t_sectors_ld_local_lookup_hit : stats_.l1tex_t_sectors_ld_global_lookup_hit) +=
-        sector_count(access.sectors & held);
+        sector_count(access.sectors & ~unasked);
     return {LineStall::None, missing};
 }
 

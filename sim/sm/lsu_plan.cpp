@@ -128,6 +128,10 @@ void Lsu::plan_global(Instruction& in, const MemoryInstruction& issued, const In
         coalesce_interleaved(chunk.lane_address(pattern, first, 0), std::uint64_t{sm_} << 8 | in.warp, issued.active_mask, bytes,
                              config_->l1_cache.tag_banks, access);
         in.wavefronts = static_cast<std::uint8_t>(phases(bytes));
+    } else if (in.local) {
+        // Each lane has a bank of its own: no conflicts.
+        coalesce_private(chunk, pattern, std::uint64_t{sm_} << 8 | in.warp, issued.active_mask, bytes, config_->l1_cache.tag_banks, access);
+        in.wavefronts = static_cast<std::uint8_t>(phases(bytes));
     } else {
         coalesce(chunk, pattern, issued.active_mask, bytes, config_->l1_cache.tag_banks, access);
         in.wavefronts = static_cast<std::uint8_t>(bank_wavefronts(chunk, pattern, issued.active_mask, bytes));

@@ -76,6 +76,8 @@ struct TensorCoreConfig {
     double latency_per_interval = 2.667;
     Cycles minimum_interval = 2;
     double sparse_speedup = 2;
+    Bytes shared_bytes_per_cycle = 128;
+    Cycles warpgroup_latency = 48;
 
     void describe(config::Section& s) {
         using config::Unit;
@@ -91,6 +93,8 @@ struct TensorCoreConfig {
         s.field("latency_per_interval", latency_per_interval, Unit::Ratio, {0, 64}, "Cycles of latency per cycle of issue interval.");
         s.field("minimum_interval", minimum_interval, Unit::Cycles, {1, 64}, "Smallest distance of two MMA on one tensor core.");
         s.field("sparse_speedup", sparse_speedup, Unit::Ratio, {1, 4}, "Rate of 2:4 sparse MMA over dense MMA of the same shape.");
+        s.field("shared_bytes_per_cycle", shared_bytes_per_cycle, Unit::BytesPerCycle, {1, 4096}, "Operands of warpgroup MMA out of shared memory, for the whole SM.");
+        s.field("warpgroup_latency", warpgroup_latency, Unit::Cycles, {0, 1000}, "Last warpgroup MMA of a group leaving the tensor core to the group counting as complete.");
     }
 };
 
@@ -115,7 +119,9 @@ struct InstructionCacheConfig {
     Bytes l1_size = 128 * kKiB;
     std::uint32_t l1_ways = 16;
     Cycles l1_latency = 39;
-    Cycles miss_latency = 200;
+    Cycles miss_latency = 320;
+    Bytes launch_prefetch = 64 * kKiB;
+    Cycles gpc_latency = 200;
     std::uint32_t prefetch_lines = 8;
     void describe(config::Section& s) {
         using config::Unit;
@@ -124,8 +130,10 @@ struct InstructionCacheConfig {
         s.field("l1_size", l1_size, Unit::Bytes, {4 * kKiB, kMiB}, "Instruction cache shared by the SM.");
         s.field("l1_ways", l1_ways, Unit::Count, {1, 64}, "Associativity of the L1 instruction cache.");
         s.field("l1_latency", l1_latency, Unit::Cycles, {1, 1000}, "L0 miss to instructions from the L1 instruction cache.");
-        s.field("miss_latency", miss_latency, Unit::Cycles, {1, 5000}, "Added when the line comes from beyond the L1 instruction cache.");
-        s.field("prefetch_lines", prefetch_lines, Unit::Count, {0, 64}, "Lines a stream buffer fetches ahead after an L0 miss.");
+        s.field("miss_latency", miss_latency, Unit::Cycles, {1, 5000}, "Added when the line comes from L2.");
+        s.field("launch_prefetch", launch_prefetch, Unit::Bytes, {0, 16 * kMiB}, "Code that is brought to the GPC's cache when a kernel is launched, from its beginning.");
+        s.field("gpc_latency", gpc_latency, Unit::Cycles, {1, 5000}, "Added when the line comes from the GPC's cache.");
+        s.field("prefetch_lines", prefetch_lines, Unit::Count, {0, 64}, "Lines a stream buffer keeps ahead of the line in use.");
     }
 };
 

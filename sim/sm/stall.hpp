@@ -18,6 +18,7 @@ enum class Stall : std::uint8_t {
     LongScoreboard,  // result of global, local, texture memory
     Barrier,         // CTA barrier
     Membar,          // memory barrier
+    Gmma,            // warpgroup MMA not complete
     MathPipeThrottle,
     LgThrottle,      // queue for global and local memory full
     MioThrottle,     // queue for shared memory and shuffles full
@@ -46,6 +47,7 @@ class StallStats : public StatGroup {
     Stat long_scoreboard{this, "long_scoreboard", "cycles", "Waited for global, local or texture memory."};
     Stat barrier{this, "barrier", "cycles", "Waited at a CTA barrier."};
     Stat membar{this, "membar", "cycles", "Waited at a memory barrier."};
+    Stat gmma{this, "gmma", "cycles", "Waited for warpgroup MMA to complete."};
     Stat math_pipe_throttle{this, "math_pipe_throttle", "cycles", "Execution pipe was busy."};
     Stat lg_throttle{this, "lg_throttle", "cycles", "Queue for global and local memory was full."};
     Stat mio_throttle{this, "mio_throttle", "cycles", "Queue for shared memory and shuffles was full."};
@@ -60,7 +62,7 @@ class StallStats : public StatGroup {
 
   private:
     std::array<Stat*, kStalls> by_reason_{&selected,         &not_selected,    &no_instruction, &branch_resolving, &wait,         &short_scoreboard,
-                                          &long_scoreboard,  &barrier,         &membar,         &math_pipe_throttle, &lg_throttle, &mio_throttle,
+                                          &long_scoreboard,  &barrier,         &membar,         &gmma, &math_pipe_throttle, &lg_throttle, &mio_throttle,
                                           &tex_throttle,     &dispatch_stall,  &drain,          &sleeping,         &misc,         &no_warp};
 };
 

@@ -225,13 +225,14 @@ void SubCore::fetch(Cycle now) {
     const unsigned warp = fetchable_ >> last_issued_ & 1 ? last_issued_ : ages_.youngest(fetchable_);
     Warp& w = warps_[warp];
     const StaticInstruction& code = *w.cursor->code;
-    const std::uint64_t line = w.line_base + (code.pc >> kLineShift);
+    const std::uint64_t offset = code.pc >> kLineShift, line = w.line_base + offset;
     if (line != w.line) {
-        const Cycle available = shared_.instruction_cache.fetch(now, index_, line);
+        const Cycle available = shared_.instruction_cache.fetch(now, index_, line, offset);
         w.line = line; // a line on its way is handed over when it comes, whatever happens to its place in the cache
         if (available > now) {
             fetchable_ &= ~bit(warp);
             held_ |= bit(warp);
+            if (w.state == Stall::BranchResolving) w.state = Stall::NoInstruction; // the target is known, its code is not there
             wheel_.schedule(now, available, {nullptr, EventKind::FetchResume, static_cast<std::uint8_t>(warp)});
             return;
         }

@@ -99,6 +99,7 @@ class SubCore {
   private:
     static constexpr unsigned kBufferEntries = 4;
     static constexpr unsigned kGroups = 32; // asynchronous copy groups a warp may have open
+    static constexpr unsigned kMmaGroups = 8; // groups of warpgroup MMA whose completion is remembered
     struct BufferEntry {
         const DynamicInstruction* instruction = nullptr;
         std::uint8_t chunk = 0;     // which of the warp's two chunks it lies in
@@ -126,6 +127,8 @@ class SubCore {
         std::uint32_t outstanding = 0; // results and memory operations not back yet
         std::array<std::uint16_t, kGroups> groups{}; // asynchronous copies in flight per group
         std::uint32_t group_open = 0, group_first = 0; // group being filled; oldest incomplete group
+        std::array<Cycle, kMmaGroups> mma_done{}; // completion of the newest groups of warpgroup MMA
+        std::uint32_t mma_groups = 0;             // groups closed so far
         // Place and state
         CtaSlot cta = 0;
         WarpSlot slot = 0;

@@ -76,7 +76,7 @@ Stall SubCore::blocked_by(const Warp& warp, const StaticInstruction& code, Cycle
         return reason;
     }
     if (code.behaviour == Behaviour::AsyncGroup && warp.group_open - warp.group_first == kGroups - 1) return Stall::LongScoreboard;
-    if (code.behaviour == Behaviour::AsyncWait) {
+    if (code.behaviour == Behaviour::AsyncWait && code.pipe != Pipe::Tensor) {
         const auto allowed = static_cast<std::uint32_t>(std::max(0, code.immediate));
         if (warp.group_open - warp.group_first > allowed) return Stall::LongScoreboard;
     }
@@ -169,7 +169,14 @@ void SubCore::issue(Now now, unsigned warp) {
         case Behaviour::Barrier: {
             const bool waits = code.barrier_action != BarrierAction::Arrive;
             if (waits) block(warp, Stall::Barrier, cycle + 1);
-            shared_.barriers.arrive(cycle, w.cta, w.slot, code.barrier, code.barrier_threads, waits);
+            unsigned number = code.barrier;
+            std::uint32_t threads = code.barrier_threads;
+            if (instruction.address != kNoAddress) { // from registers
+                const Address both = w.chunks[entry.chunk].patterns[instruction.address].base;
+                number = both % BarrierUnit::kBarriers;
+                threads = static_cast<std::uint32_t>(both / BarrierUnit::kBarriers);
+            }
+            shared_.barriers.arrive(cycle, w.cta, w.slot, number, threads, waits);
             break;
         }
         case Behaviour::MemoryBarrier:
@@ -183,6 +190,17 @@ void SubCore::issue(Now now, unsigned warp) {
             const Cycle until = shared_.clock.edge_at_or_after(now.time + sleep);
             if (until <= cycle + 1) break;
             block(warp, Stall::Sleeping, cycle + 1);
+            wheel_.schedule(cycle, until, {nullptr, EventKind::Unblock, static_cast<std::uint8_t>(warp)});
+            break;
+        }
+        case Behaviour::AsyncWait: {
+            if (code.pipe != Pipe::Tensor) break;
+            // Groups complete in order: the newest of those that may not stay open decides.
+            const auto allowed = static_cast<std::uint32_t>(std::clamp<std::int32_t>(code.immediate, 0, kMmaGroups - 1));
+            if (w.mma_groups <= allowed) break;
+            const Cycle until = w.mma_done[(w.mma_groups - 1 - allowed) % kMmaGroups];
+            if (until <= cycle + 1) break;
+            block(warp, Stall::Gmma, cycle + 1);
             wheel_.schedule(cycle, until, {nullptr, EventKind::Unblock, static_cast<std::uint8_t>(warp)});
             break;
         }
@@ -243,7 +261,13 @@ void SubCore::issue_fixed(Cycle now, unsigned warp, const StaticInstruction& cod
 }
 
 void SubCore::issue_mma(Cycle now, unsigned warp, const StaticInstruction& code) {
-    const MmaTiming timing = mma_timing(config_.tensor_core, code.mma, code.behaviour == Behaviour::WarpgroupMma);
+    const bool warpgroup = code.behaviour == Behaviour::WarpgroupMma;
+    const MmaTiming timing = mma_timing(config_.tensor_core, code.mma, warpgroup, code.uniform_address);
+    if (warpgroup) {
+        Warp& w = warps_[warp];
+        w.mma_done[w.mma_groups % kMmaGroups] = now + timing.interval + config_.tensor_core.warpgroup_latency;
+        if (code.immediate != 0) ++w.mma_groups;
+    }
     take_pipe(code.pipe, now + timing.interval);
     pipes.tensor_busy += timing.interval;
     result_at(now, now + timing.latency, warp, code);

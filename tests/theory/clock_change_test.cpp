@@ -8,7 +8,7 @@ using namespace heddle;
 namespace {
 
 RunRecord run_with_change(RunOptions computation) {
-    const GpuConfig config = load_small_gpu("h200_sxm", {"clocks.sm=2 GHz"});
+    const GpuConfig config = load_small_gpu("h200_sxm", {"clocks.sm=2 GHz", "host.launch_latency=0 ns", "host.completion_latency=0 ns"});
     Program program("ffma", 90);
     const auto& ffma = program.row("FFMA", {4}, {4, 5, 6});
     const auto& load = program.row("LDG.E", {8}, {2});

@@ -52,6 +52,23 @@ struct Task {
     std::string missing;
 };
 
+// Kernels that say nothing about the model, and why; `kernel` is a part of the name, empty: all of the program.
+struct Excluded {
+    std::string program, kernel, reason;
+};
+
+std::vector<Excluded> read_excluded(const fs::path& file) {
+    std::vector<Excluded> list;
+    if (!fs::exists(file)) return list;
+    const std::vector<CsvRow> rows = parse_csv(read_whole_file(file), file.string());
+    for (const CsvRow& row : rows) {
+        if (row.fields.size() != 3 || (&row == &rows.front() && row.fields != std::vector<std::string>{"program", "kernel", "reason"}))
+            fail_at(file.string(), row.line, 0, "is not understood", "want the columns program, kernel, reason");
+        if (&row != &rows.front()) list.push_back({row.fields[0], row.fields[1], row.fields[2]});
+    }
+    return list;
+}
+
 std::string first_words(const fs::path& file) {
     std::ifstream in(file);
     std::string text((std::istreambuf_iterator<char>(in)), {});
@@ -90,7 +107,8 @@ std::vector<CapturedProgram> read_captured(const std::string& text, const std::s
 
 Comparison compare_with_capture(const fs::path& capture, const fs::path& programs, const std::string& cache, const SuiteOptions& options) {
     const fs::path counters = capture / "counters.csv";
-    const std::vector<CapturedProgram> captured = read_captured(read_whole_file(counters), counters.string(), cache);
+    const std::vector<CapturedProgram> captured = read_captured(read_table_file(counters), counters.string(), cache);
+    const std::vector<Excluded> excluded = read_excluded(capture / "excluded.csv");
     const auto configured = options.configure(options.overrides);
     const ResultStore store(options.work);
     std::vector<Task> tasks;
@@ -126,6 +144,8 @@ Comparison compare_with_capture(const fs::path& capture, const fs::path& program
             for (ComparedCase& c : one.cases) {
                 c.name = label + " " + c.name;
                 c.workload = task.captured->program;
+                for (const Excluded& e : excluded)
+                    if (c.excluded.empty() && e.program == task.captured->program && c.name.find(e.kernel) != std::string::npos) c.excluded = e.reason;
                 result.cases.push_back(std::move(c));
             }
             remarks.insert(one.remarks.begin(), one.remarks.end());

@@ -20,7 +20,7 @@ constexpr Scale kRatio = Scale::Ratio, kPoints = Scale::Points;
 #define L1(what, memory, op, hit)                                                                                                          \
     Counter { "l1tex__t_" what "_pipe_lsu_mem_" memory "_op_" op hit ".sum", "", "", what, "counters.gpu.sm.l1_cache.l1tex_t_" what "_" op "_" memory hit, kRatio }
 #define L2(op)                                                                                                                             \
-    Counter { "lts__t_sectors_op_" op ".sum", "", "", "sectors", "counters.gpu.l2.lts_t_sectors_op_" op, kRatio }
+    Counter { "lts__t_sectors_op_" op ".sum", "", "", "sectors", "counters.gpu.l2.lts_t_sectors_op_" op " + counters.gpu.l2.lts_t_sectors_srcunit_ltcfabric_op_" op, kRatio }
 #define L2_HIT(op)                                                                                                                         \
     Counter { "lts__t_sectors_op_" op "_lookup_hit.sum", "", "", "sectors", "counters.gpu.l2.lts_t_sectors_op_" op "_lookup_hit", kRatio }
 
@@ -49,6 +49,10 @@ const std::vector<Counter> kTable = {
     {"l1tex__data_bank_conflicts_pipe_lsu_mem_shared_op_ld.sum", "", "", "conflicts", "counters.gpu.sm.shared_memory.data_bank_conflicts_ld", kRatio},
     {"l1tex__data_bank_conflicts_pipe_lsu_mem_shared_op_st.sum", "", "", "conflicts", "counters.gpu.sm.shared_memory.data_bank_conflicts_st", kRatio},
     L2("read"), L2("write"), L2("atom"), L2("red"),
+    {"lts__t_sectors_srcunit_tex_op_read.sum", "", "", "sectors", "counters.gpu.l2.lts_t_sectors_op_read", kRatio},
+    {"lts__t_sectors_srcunit_ltcfabric_aperture_device_op_read.sum", "", "", "sectors", "counters.gpu.l2.lts_t_sectors_srcunit_ltcfabric_op_read", kRatio},
+    {"lts__t_sectors_srcunit_ltcfabric_aperture_device_op_write.sum", "", "", "sectors", "counters.gpu.l2.lts_t_sectors_srcunit_ltcfabric_op_write", kRatio},
+    {"l1tex__m_xbar2l1tex_read_sectors.sum", "", "", "sectors", "counters.gpu.sm.l1_cache.l1tex_m_xbar2l1tex_read_sectors", kRatio},
     L2_HIT("read"), L2_HIT("write"), L2_HIT("atom"), L2_HIT("red"),
     {"lts__t_sector_op_read_hit_rate.pct", "", "", "%", "100 * l2.hit_rate", kPoints},
     {"lts__t_sector_hit_rate.pct", "L2 Hit Rate", "", "%",
@@ -60,7 +64,7 @@ const std::vector<Counter> kTable = {
     {"dram__throughput.avg.pct_of_peak_sustained_elapsed", "DRAM Throughput", "", "%", "dram.percent_of_peak", kPoints},
     PIPE("alu", "alu"), PIPE("fma", "fma"), PIPE("fp16", "fp16"), PIPE("fp64", "fp64"), PIPE("xu", "xu"), PIPE("lsu", "lsu"), PIPE("tensor", "tensor"), PIPE("uniform", "uniform"),
     STALL("barrier", "barrier"), STALL("branch_resolving", "branch_resolving"), STALL("dispatch_stall", "dispatch_stall"), STALL("drain", "drain"),
-    STALL("lg_throttle", "lg_throttle"), STALL("long_scoreboard", "long_scoreboard"), STALL("math_pipe_throttle", "math_pipe_throttle"), STALL("membar", "membar"),
+    STALL("gmma", "gmma"), STALL("lg_throttle", "lg_throttle"), STALL("long_scoreboard", "long_scoreboard"), STALL("math_pipe_throttle", "math_pipe_throttle"), STALL("membar", "membar"),
     STALL("mio_throttle", "mio_throttle"), STALL("misc", "misc"), STALL("no_instruction", "no_instruction"), STALL("not_selected", "not_selected"),
     STALL("selected", "selected"), STALL("short_scoreboard", "short_scoreboard"), STALL("sleeping", "sleeping"), STALL("tex_throttle", "tex_throttle"), STALL("wait", "wait"),
 };

@@ -1,9 +1,12 @@
 #include "tools/validation/csv_reader.hpp"
 
+#include "frontend/cubin/decompress.hpp"
 #include "sim/base/error.hpp"
 
 #include <fstream>
 #include <iterator>
+#include <span>
+#include <zstd.h>
 
 namespace heddle::validation {
 
@@ -67,6 +70,18 @@ std::string read_whole_file(const std::filesystem::path& path) {
     if (error || !file) fail_at(path.string(), 0, 0, "cannot be read", error ? error.message() : "");
     if (size > kMostBytes) fail_at(path.string(), 0, 0, "is larger than 1 GiB");
     return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string read_table_file(const std::filesystem::path& path) {
+    std::filesystem::path packed = path;
+    packed += ".zst";
+    if (std::filesystem::exists(path) || !std::filesystem::exists(packed)) return read_whole_file(path);
+    const std::string bytes = read_whole_file(packed);
+    const unsigned long long size = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
+    if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN) fail_at(packed.string(), 0, 0, "is no Zstandard file that states its size");
+    if (size > kMostBytes) fail_at(packed.string(), 0, 0, "holds more than 1 GiB");
+    const auto text = cubin::decompress_zstd(std::as_bytes(std::span(bytes)), size, packed.string(), "");
+    return {reinterpret_cast<const char*>(text.data()), text.size()};
 }
 
 } // namespace heddle::validation

@@ -7,7 +7,9 @@
 #include "tools/validation/result_store.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
+#include <cstring>
 #include <cxxabi.h>
 #include <fmt/format.h>
 #include <fstream>
@@ -33,6 +35,38 @@ std::string demangled(const std::string& symbol) {
     std::string result = status == 0 && text != nullptr ? text : symbol;
     std::free(text);
     return result;
+}
+
+// Name with its template arguments, alike for both: casts, suffixes of numbers, blanks and unnamed namespaces are printed by one of them only.
+std::string instance(std::string name) {
+    for (const char* unnamed : {"(anonymous namespace)::", "<unnamed>::"})
+        for (std::size_t at = name.find(unnamed); at != std::string::npos; at = name.find(unnamed)) name.erase(at, std::strlen(unnamed));
+    std::string text;
+    int depth = 0;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const char c = name[i];
+        if (c == '<') ++depth;
+        if (c == '>') --depth;
+        if (c == '(') {
+            if (depth == 0) break; // parameters
+            while (i < name.size() && name[i] != ')') ++i; // (Kind)2
+            continue;
+        }
+        if (c == ' ' && depth == 0) {
+            text.clear(); // what stood before was the type of the result
+            continue;
+        }
+        if (c == ' ') continue;
+        const bool is_suffix = depth > 0 && (c == 'u' || c == 'l') && !text.empty() && (std::isdigit(static_cast<unsigned char>(text.back())) != 0) &&
+                               (i + 1 == name.size() || name[i + 1] == ',' || name[i + 1] == '>' || name[i + 1] == 'l');
+        if (!is_suffix) text += c;
+    }
+    for (const auto& [word, number] : {std::pair{"true", "1"}, {"false", "0"}})
+        for (const char* before : {"<", ","})
+            for (const char* after : {">", ","})
+                for (const std::string whole = std::string(before) + word + after; text.find(whole) != std::string::npos;)
+                    text.replace(text.find(whole), whole.size(), std::string(before) + number + after);
+    return text;
 }
 
 // The sizes without trailing ones.
@@ -111,12 +145,18 @@ RunValues simulate(const std::vector<std::string>& input, bool program, const Su
 Comparison compare_kernels(const std::vector<NcuKernel>& measured, const RunValues& run, double sms) {
     Comparison result;
     std::map<std::string, std::vector<std::size_t>> places;
-    for (std::size_t k = 0; k < run.kernels().size(); ++k) places[bare(plain_name(demangled(run.kernels()[k].name)))].push_back(k);
+    // By the whole instance of a template where both know it, else by the bare name.
+    for (std::size_t k = 0; k < run.kernels().size(); ++k) {
+        const std::string name = demangled(run.kernels()[k].name);
+        places[instance(name)].push_back(k);
+        if (instance(name) != bare(plain_name(name))) places[bare(plain_name(name))].push_back(k);
+    }
+    std::set<std::size_t> met;
     std::map<std::string, std::size_t> used;
     std::set<std::string> unknown;
     for (std::size_t m = 0; m < measured.size(); ++m) {
         const NcuKernel& kernel = measured[m];
-        const std::string name = bare(plain_name(kernel.name)), label = fmt::format("{}:{}", m + 1, name);
+        const std::string whole = instance(kernel.name), name = places.contains(whole) ? whole : bare(plain_name(kernel.name)), label = fmt::format("{}:{}", m + 1, name);
         const std::size_t nth = used[name]++;
         const auto& list = places[name];
         if (nth >= list.size()) {
@@ -124,6 +164,7 @@ Comparison compare_kernels(const std::vector<NcuKernel>& measured, const RunValu
             continue;
         }
         const SimulatedKernel& partner = run.kernels()[list[nth]];
+        met.insert(list[nth]);
         if (differs(kernel.grid, partner.grid) || differs(kernel.block, partner.block)) {
             result.cases.push_back(whole_kernel(label, fmt::format("measured with grid {} and block {}, simulated with another", kernel.grid, kernel.block)));
             continue;
@@ -133,8 +174,8 @@ Comparison compare_kernels(const std::vector<NcuKernel>& measured, const RunValu
             else if (!find_counter(metric.section, metric.name)) unknown.insert(metric.name);
         }
     }
-    for (const auto& [name, list] : places)
-        for (std::size_t n = used[name]; n < list.size(); ++n) result.cases.push_back(whole_kernel(fmt::format("{} (simulated kernel {})", name, list[n] + 1), "not measured"));
+    for (std::size_t k = 0; k < run.kernels().size(); ++k)
+        if (!met.contains(k)) result.cases.push_back(whole_kernel(fmt::format("{} (simulated kernel {})", instance(demangled(run.kernels()[k].name)), k + 1), "not measured"));
     // By counter, in the order of the table.
     std::stable_sort(result.cases.begin(), result.cases.end(), [](const ComparedCase& a, const ComparedCase& b) { return find_counter(a.group) < find_counter(b.group); });
     std::stable_partition(result.cases.begin(), result.cases.end(), [](const ComparedCase& c) { return find_counter(c.group) != nullptr; });

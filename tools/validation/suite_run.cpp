@@ -68,8 +68,11 @@ class SuiteRun {
             if (!chosen(c)) continue;
             const SuiteGroup& group = suite_.groups[c.group];
             Variables variables = variables_for(c, options_.configure(of_gpu() ? of_gpu()->overrides : options_.overrides));
-            variables["recipes"] = fs::relative(fs::absolute(recipes()), fs::absolute(folder)).string();
-            std::ofstream(folder / (c.id + ".yaml")) << instantiate(template_text(recipes() / group.recipe), group.recipe, variables);
+            const fs::path place = group.cache == "cold" ? folder / "cold" : folder;
+            fs::create_directories(place, error);
+            if (error) fail_at(place.string(), 0, 0, "cannot be made", error.message());
+            variables["recipes"] = fs::relative(fs::absolute(recipes()), fs::absolute(place)).string();
+            std::ofstream(place / (c.id + ".yaml")) << instantiate(template_text(recipes() / group.recipe), group.recipe, variables);
             ++written;
         }
         return written;

@@ -32,7 +32,8 @@ struct SuiteOptions {
 // excluded case, with what it said.
 Comparison run_suite(const Suite& suite, const SuiteOptions& options);
 
-// Writes the recipe of each case to `folder` as CASE.yaml, with or without a measured number, for `heddle play` and profilers. How many.
+// Writes the recipe of each case to `folder` as CASE.yaml, with or without a measured number, for `heddle play` and profilers;
+// those whose kernels start with cold caches to folder/cold. How many.
 std::size_t write_suite_recipes(const Suite& suite, const SuiteOptions& options, const std::filesystem::path& folder);
 
 } // namespace heddle::validation

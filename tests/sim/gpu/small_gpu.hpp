@@ -13,7 +13,7 @@ namespace heddle {
 inline GpuConfig small_gpu(const std::vector<std::string>& overrides = {}) {
     std::vector<std::string> all{
         "sms_per_gpc=[3, 2]",       "address_map.slices=4", "address_map.memory_controllers=2", "address_map.slices_per_channel=2",
-        "address_map.partitions=1", "l2.size=1 MiB",        "host.launch_latency=100 ns"};
+        "address_map.partitions=1", "l2.size=1 MiB",        "host.launch_latency=100 ns", "host.completion_latency=0 ns"};
     all.insert(all.end(), overrides.begin(), overrides.end());
     GpuConfig config;
     config::load(config, std::filesystem::path(HEDDLE_SOURCE_DIR) / "configs/gpu/a100_sxm_80gb.yaml", all);

@@ -7,8 +7,16 @@ using namespace heddle;
 
 namespace {
 
+// L1 39 cycles away, memory 200 further, nothing brought at launch.
+InstructionCacheConfig plain_config() {
+    InstructionCacheConfig config;
+    config.miss_latency = 200;
+    config.launch_prefetch = 0;
+    return config;
+}
+
 InstructionCacheConfig without_prefetch() {
-    InstructionCacheConfig config; // L1 39 cycles away, memory 200 further
+    InstructionCacheConfig config = plain_config();
     config.prefetch_lines = 0;
     return config;
 }
@@ -40,9 +48,9 @@ TEST_CASE("a store smaller than its associativity is one set", "[instruction_cac
 
 TEST_CASE("the first fetch comes from beyond the L1, later ones from L0", "[instruction_cache]") {
     InstructionCache cache(without_prefetch(), 4);
-    CHECK(cache.fetch(1000, 0, 5) == 1000 + 200 + 39);
-    CHECK(cache.fetch(1239, 0, 5) == 1239);
-    CHECK(cache.fetch(9999, 0, 5) == 9999);
+    CHECK(cache.fetch(1000, 0, 5, 5) == 1000 + 200 + 39);
+    CHECK(cache.fetch(1239, 0, 5, 5) == 1239);
+    CHECK(cache.fetch(9999, 0, 5, 5) == 9999);
     CHECK(cache.stats.l0_requests.value() == 3);
     CHECK(cache.stats.l0_misses.value() == 1);
     CHECK(cache.stats.l1_misses.value() == 1);
@@ -51,45 +59,60 @@ TEST_CASE("the first fetch comes from beyond the L1, later ones from L0", "[inst
 
 TEST_CASE("a second request for a line on its way waits for the same arrival", "[instruction_cache]") {
     InstructionCache cache(without_prefetch(), 4);
-    CHECK(cache.fetch(1000, 0, 5) == 1239);
-    CHECK(cache.fetch(1100, 0, 5) == 1239);
+    CHECK(cache.fetch(1000, 0, 5, 5) == 1239);
+    CHECK(cache.fetch(1100, 0, 5, 5) == 1239);
     CHECK(cache.stats.l0_misses.value() == 1);
 }
 
 TEST_CASE("each sub-core has its own L0, all share the L1", "[instruction_cache]") {
     InstructionCache cache(without_prefetch(), 4);
-    cache.fetch(0, 0, 5);
-    CHECK(cache.fetch(1000, 1, 5) == 1039);
-    CHECK(cache.fetch(2000, 0, 5) == 2000);
+    cache.fetch(0, 0, 5, 5);
+    CHECK(cache.fetch(1000, 1, 5, 5) == 1039);
+    CHECK(cache.fetch(2000, 0, 5, 5) == 2000);
     CHECK(cache.stats.l0_misses.value() == 2);
     CHECK(cache.stats.l1_misses.value() == 1);
     // Another sub-core asks while the line is still on its way to the L1.
-    CHECK(cache.fetch(3000, 0, 6) == 3239);
-    CHECK(cache.fetch(3010, 1, 6) == 3239);
+    CHECK(cache.fetch(3000, 0, 6, 6) == 3239);
+    CHECK(cache.fetch(3010, 1, 6, 6) == 3239);
     CHECK(cache.stats.l1_misses.value() == 2);
 }
 
 TEST_CASE("the stream buffer brings as many lines as it is deep, one a cycle", "[instruction_cache]") {
     for (unsigned depth : {0u, 1u, 4u, 8u}) {
-        InstructionCacheConfig config;
+        InstructionCacheConfig config = plain_config();
         config.prefetch_lines = depth;
         InstructionCache cache(config, 1);
-        CHECK(cache.fetch(0, 0, 100) == 239);
+        CHECK(cache.fetch(0, 0, 100, 100) == 239);
         CHECK(cache.stats.prefetches.value() == depth);
-        for (unsigned ahead = 1; ahead <= depth; ++ahead) CHECK(cache.fetch(0, 0, 100 + ahead) == 239 + ahead);
+        for (unsigned ahead = 1; ahead <= depth; ++ahead) CHECK(cache.fetch(0, 0, 100 + ahead, 100 + ahead) == 239 + ahead);
         CHECK(cache.stats.l0_misses.value() == 1);
-        CHECK(cache.fetch(1000, 0, 101 + depth) == 1239);
-        CHECK(cache.stats.l0_misses.value() == 2);
+        // The first use of each line had one more fetched, so the stream goes on without a miss.
+        CHECK(cache.stats.prefetches.value() == 2 * depth);
+        CHECK(cache.fetch(1000, 0, 101 + depth, 101 + depth) == (depth == 0 ? 1239 : 1000));
+        CHECK(cache.stats.l0_misses.value() == (depth == 0 ? 2 : 1));
+        // A second use brings nothing.
+        const auto before = cache.stats.prefetches.value();
+        cache.fetch(2000, 0, 100, 100);
+        CHECK(cache.stats.prefetches.value() == before);
     }
 }
 
+TEST_CASE("the beginning of a kernel's code waits in the GPC's cache", "[instruction_cache]") {
+    InstructionCacheConfig config = without_prefetch();
+    config.launch_prefetch = 4 * kLineBytes;
+    config.gpc_latency = 70;
+    InstructionCache cache(config, 1);
+    CHECK(cache.fetch(0, 0, 1003, 3) == 70 + 39);
+    CHECK(cache.fetch(0, 0, 1004, 4) == 200 + 39);
+}
+
 TEST_CASE("lines that are held are not prefetched again", "[instruction_cache]") {
-    InstructionCacheConfig config;
+    InstructionCacheConfig config = plain_config();
     config.prefetch_lines = 4;
     InstructionCache cache(config, 1);
-    cache.fetch(0, 0, 102);
+    cache.fetch(0, 0, 102, 102);
     CHECK(cache.stats.prefetches.value() == 4); // 103 to 106
-    cache.fetch(1000, 0, 100);
+    cache.fetch(1000, 0, 100, 100);
     CHECK(cache.stats.prefetches.value() == 5); // 101; 102 to 104 are there
 }
 
@@ -101,7 +124,7 @@ TEST_CASE("a loop larger than the L0 misses at every pass, one that fits does no
         InstructionCache cache(config, 1);
         Cycle now = 0;
         for (unsigned pass = 0; pass < 10; ++pass)
-            for (unsigned line = 0; line < lines; ++line) now = cache.fetch(now + 1, 0, line);
+            for (unsigned line = 0; line < lines; ++line) now = cache.fetch(now + 1, 0, line, line);
         INFO(lines << " lines");
         CHECK(cache.stats.l0_misses.value() == misses); // 33 lines under LRU: each goes just before it is needed
         CHECK(cache.stats.l1_misses.value() == lines);

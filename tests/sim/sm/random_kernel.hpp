@@ -40,6 +40,8 @@ class RandomKernel {
         config.sub_core.register_file.reuse_cache = below(2) == 0;
         config.instruction_cache.prefetch_lines = below(3) * 4;
         config.instruction_cache.miss_latency = 1 + below(60);
+        config.instruction_cache.gpc_latency = 1 + below(30);
+        config.instruction_cache.launch_prefetch = below(4) * kKiB;
         return config;
     }
 

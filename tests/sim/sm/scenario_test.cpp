@@ -92,6 +92,7 @@ void run_scenario(const std::filesystem::path& file) {
     });
     SmConfig config;
     config.instruction_cache.miss_latency = 1;
+    config.instruction_cache.gpc_latency = 1;
     config.instruction_cache.l1_latency = 1;
     const SmRun run = run_on_sm(config, workload);
     std::vector<std::size_t> next(warps, 0);

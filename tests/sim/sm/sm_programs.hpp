@@ -9,6 +9,7 @@ namespace heddle {
 // The configuration `config` with instruction caches that cost next to nothing.
 inline SmConfig with_quick_fetch(SmConfig config) {
     config.instruction_cache.miss_latency = 1;
+    config.instruction_cache.gpc_latency = 1;
     config.instruction_cache.l1_latency = 1;
     config.instruction_cache.prefetch_lines = 64;
     return config;

@@ -17,7 +17,7 @@ namespace {
 constexpr const char* kRun = R"({"gpu": "G", "run_hash": "1234", "total": {"cycles": 300}, "unmodelled": {"x": 2}, "host": {"cpu_seconds": 1.5},
  "kernels": [
   {"name": "_Z5scalePf", "grid": [64, 1, 1], "block": [256, 1, 1], "cycles": 110, "time_ns": 55.5, "warp_instructions": 1000, "l2": {"hit_rate": 0.5},
-   "counters": {"gpu.l2.lts_t_sectors_op_atom": 3, "gpu.sm.sub_core.warp_states.wait": 2500}},
+   "counters": {"gpu.l2.lts_t_sectors_op_atom": 3, "gpu.l2.lts_t_sectors_srcunit_ltcfabric_op_atom": 1, "gpu.sm.sub_core.warp_states.wait": 2500}},
   {"name": "other", "grid": [1, 1, 1], "block": [32, 1, 1], "cycles": 7, "counters": {}},
   {"name": "_Z5scalePf", "grid": [64, 1, 1], "block": [256, 1, 1], "cycles": 220, "warp_instructions": 1000, "counters": {}}]})";
 
@@ -53,6 +53,20 @@ TEST_CASE("Quantities of a run.json by name", "[validation]") {
     CHECK_THROWS_AS(values_of("{"), UserError);
     CHECK_THROWS_AS(values_of("{\"kernels\": []}"), UserError);
     CHECK_THROWS_AS(values_of("{\"kernels\": [{}], \"total\": {}}"), UserError);
+}
+
+TEST_CASE("Instances of a template are told apart however their arguments are printed", "[validation]") {
+    const RunValues run = values_of(R"({"gpu": "G", "run_hash": "1", "total": {}, "kernels": [
+        {"name": "_Z6updateIL4Kind0ELb1EEvPj", "cycles": 10, "counters": {}},
+        {"name": "_Z6updateIL4Kind0ELb1EEvPj", "cycles": 20, "counters": {}},
+        {"name": "_Z6updateIL4Kind2ELb0EEvPj", "cycles": 30, "counters": {}},
+        {"name": "_ZN12_GLOBAL__N_14tileILj128EN2dl4TileIfEEEEvv", "cycles": 40, "counters": {}}]})");
+    const auto measured = [&](const char* name) { return kernel(name, "", {{"", "sm__cycles_elapsed.max", "cycle", "10"}}); };
+    const Comparison c = compare_kernels({measured("void update<2, 0>(unsigned int *)"), measured("void update<0, 1>(unsigned int *)"),
+                                          measured("void <unnamed>::tile<128, dl::Tile<float>>()")}, run, 1);
+    CHECK(find(c, "1:update<2,0>", "sm__cycles_elapsed.max").simulated == 30);
+    CHECK(find(c, "2:update<0,1>", "sm__cycles_elapsed.max").simulated == 10);
+    CHECK(find(c, "3:tile<128,dl::Tile<float>>", "sm__cycles_elapsed.max").simulated == 40);
 }
 
 TEST_CASE("Kernels are matched by name and order, counters by the table", "[validation]") {
