@@ -7,7 +7,7 @@
 #include "tools/heddle/run_options.hpp"
 #include "tools/heddle/summary.hpp"
 #include "tools/heddle/version.hpp"
-#include "tools/heddle/write_file.hpp"
+#include "tools/common/write_file.hpp"
 
 #include <algorithm>
 #include <filesystem>

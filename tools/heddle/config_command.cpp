@@ -6,7 +6,7 @@
 #include "sim/config/writer.hpp"
 #include "tools/heddle/gpu_files.hpp"
 #include "tools/heddle/gpu_option.hpp"
-#include "tools/heddle/write_file.hpp"
+#include "tools/common/write_file.hpp"
 
 #include <algorithm>
 #include <fmt/ranges.h>

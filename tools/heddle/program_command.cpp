@@ -7,7 +7,7 @@
 #include "tools/heddle/run_report.hpp"
 #include "tools/heddle/text_format.hpp"
 #include "tools/heddle/timed_options.hpp"
-#include "tools/heddle/write_file.hpp"
+#include "tools/common/write_file.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -6,7 +6,7 @@
 #include "sim/gpu/figures.hpp"
 #include "tools/heddle/csv.hpp"
 #include "tools/heddle/summary.hpp"
-#include "tools/heddle/write_file.hpp"
+#include "tools/common/write_file.hpp"
 
 #include <filesystem>
 #include <fmt/format.h>

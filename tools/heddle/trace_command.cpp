@@ -8,7 +8,7 @@
 #include "tools/heddle/cubin_text.hpp"
 #include "tools/heddle/record_command.hpp"
 #include "tools/heddle/trace_facts.hpp"
-#include "tools/heddle/write_file.hpp"
+#include "tools/common/write_file.hpp"
 
 #include <array>
 #include <bit>
