@@ -2,12 +2,12 @@
 
 #include "frontend/emulator/emulated_kernel.hpp"
 #include "sim/base/error.hpp"
+#include "tools/common/write_file.hpp"
 #include "tools/heddle/csv.hpp"
 #include "tools/heddle/perfetto.hpp"
 #include "tools/heddle/run_options.hpp"
 #include "tools/heddle/summary.hpp"
 #include "tools/heddle/version.hpp"
-#include "tools/heddle/write_file.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -4,9 +4,9 @@
 #include "sim/config/diff.hpp"
 #include "sim/config/reference.hpp"
 #include "sim/config/writer.hpp"
+#include "tools/common/write_file.hpp"
 #include "tools/heddle/gpu_files.hpp"
 #include "tools/heddle/gpu_option.hpp"
-#include "tools/heddle/write_file.hpp"
 
 #include <algorithm>
 #include <fmt/ranges.h>

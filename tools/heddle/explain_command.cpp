@@ -3,9 +3,9 @@
 #include "sim/base/error.hpp"
 #include "sim/config/explain.hpp"
 #include "sim/config/section_walk.hpp"
+#include "tools/common/write_file.hpp"
 #include "tools/heddle/gpu_files.hpp"
 #include "tools/heddle/gpu_option.hpp"
-#include "tools/heddle/write_file.hpp"
 #include "tools/metrics/metric.hpp"
 
 #include <fmt/format.h>

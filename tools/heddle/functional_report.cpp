@@ -1,7 +1,7 @@
 #include "tools/heddle/functional_report.hpp"
 
+#include "tools/common/write_file.hpp"
 #include "tools/heddle/text_format.hpp"
-#include "tools/heddle/write_file.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -8,6 +8,7 @@
 #include "tools/heddle/play_command.hpp"
 #include "tools/heddle/report_command.hpp"
 #include "tools/heddle/run_command.hpp"
+#include "tools/heddle/sweep_command.hpp"
 #include "tools/heddle/trace_command.hpp"
 #include "tools/heddle/validate_command.hpp"
 #include "tools/heddle/version.hpp"
@@ -63,6 +64,7 @@ int run(int argc, char** argv) {
     heddle::add_explain_command(app);
     heddle::add_trace_command(app, program);
     heddle::add_validate_command(app, program);
+    heddle::add_sweep_command(app);
     heddle::add_capture_command(app);
     heddle::add_report_command(app);
     try {

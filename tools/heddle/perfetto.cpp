@@ -2,8 +2,8 @@
 
 #include "sim/base/error.hpp"
 #include "sim/gpu/run_record_observations.hpp"
+#include "tools/common/write_file.hpp"
 #include "tools/heddle/text_format.hpp"
-#include "tools/heddle/write_file.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>

@@ -2,8 +2,8 @@
 
 #include "frontend/recipe/recipe.hpp"
 #include "sim/base/error.hpp"
+#include "tools/common/write_file.hpp"
 #include "tools/cuda_device/driver.hpp"
-#include "tools/heddle/write_file.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -2,12 +2,12 @@
 
 #include "frontend/cuda/program.hpp"
 #include "sim/base/error.hpp"
+#include "tools/common/write_file.hpp"
 #include "tools/heddle/device_properties.hpp"
 #include "tools/heddle/gpu_files.hpp"
 #include "tools/heddle/run_report.hpp"
 #include "tools/heddle/text_format.hpp"
 #include "tools/heddle/timed_options.hpp"
-#include "tools/heddle/write_file.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -4,9 +4,9 @@
 #include "sim/config/section_walk.hpp"
 #include "sim/config/value.hpp"
 #include "sim/gpu/figures.hpp"
+#include "tools/common/write_file.hpp"
 #include "tools/heddle/csv.hpp"
 #include "tools/heddle/summary.hpp"
-#include "tools/heddle/write_file.hpp"
 
 #include <filesystem>
 #include <fmt/format.h>

@@ -5,10 +5,10 @@
 #include "frontend/trace/heddle_writer.hpp"
 #include "frontend/trace/workload_open.hpp"
 #include "sim/base/error.hpp"
+#include "tools/common/write_file.hpp"
 #include "tools/heddle/cubin_text.hpp"
 #include "tools/heddle/record_command.hpp"
 #include "tools/heddle/trace_facts.hpp"
-#include "tools/heddle/write_file.hpp"
 
 #include <array>
 #include <bit>

@@ -2,11 +2,11 @@
 
 #include "sim/base/error.hpp"
 #include "sim/config/spelling.hpp"
+#include "tools/common/write_file.hpp"
 #include "tools/heddle/gpu_files.hpp"
 #include "tools/heddle/gpu_option.hpp"
 #include "tools/heddle/run_options.hpp"
 #include "tools/heddle/version.hpp"
-#include "tools/heddle/write_file.hpp"
 #include "tools/validation/capture_comparison.hpp"
 #include "tools/validation/ncu_comparison.hpp"
 #include "tools/validation/report.hpp"

@@ -1,4 +1,4 @@
-#include "tools/heddle/write_file.hpp"
+#include "tools/common/write_file.hpp"
 
 #include "sim/base/error.hpp"
 

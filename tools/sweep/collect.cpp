@@ -1,0 +1,142 @@
+#include "tools/sweep/collect.hpp"
+
+#include "tools/sweep/results_tables.hpp"
+
+#include <array>
+#include <fmt/format.h>
+#include <optional>
+
+namespace heddle::sweep {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_meta(Database& database, const PlanFile& plan) {
+    Table meta(database, "meta", {{"key", "TEXT", "", "", "", ""}, {"value", "TEXT", "", "", "", ""}}, "key");
+    const std::array<std::pair<const char*, std::string>, 7> entries = {{{"format", "1"},
+                                                                         {"name", plan.name},
+                                                                         {"description", plan.description},
+                                                                         {"base_gpu", plan.base_gpu},
+                                                                         {"heddle_version", plan.heddle_version},
+                                                                         {"objectives", plan.objectives.dump()},
+                                                                         {"sweep_file", plan.sweep_file}}};
+    for (const auto& [key, value] : entries) meta.add({std::string(key), value});
+}
+
+void write_axes(Database& database, const std::vector<PlannedAxis>& axes) {
+    std::vector<Column> columns = {{"position", "INTEGER", "", "", "", ""}};
+    for (const char* name : {"name", "label", "unit", "kind", "key", "base_value"}) columns.push_back({name, "TEXT", "", "", "", ""});
+    Table table(database, "axes", columns);
+    std::int64_t position = 0;
+    for (const PlannedAxis& axis : axes) {
+        Cell base = cell_of(axis.base_value);
+        if (!axis.base_value.is_null() && !axis.base_value.is_string()) base = axis.base_value.dump();
+        table.add({++position, axis.name, axis.label, axis.unit, std::string(axis.number ? "number" : "text"), axis.key, base});
+    }
+}
+
+void write_columns(Database& database, const fs::path& csv, const std::vector<Column>& runs, const std::vector<Column>& kernels) {
+    std::vector<Column> columns;
+    for (const char* name : {"table_name", "name", "unit", "kind", "better", "description"}) columns.push_back({name, "TEXT", "", "", "", ""});
+    Table table(database, "columns", columns, {}, csv);
+    const auto add = [&](const char* of, const std::vector<Column>& described) {
+        for (const Column& c : described) table.add({std::string(of), c.name, c.unit, c.kind, c.better, c.description});
+    };
+    add("runs", runs);
+    add("kernels", kernels);
+    table.commit();
+}
+
+std::string host_field(const nlohmann::json& record, const char* member) {
+    const auto host = record.find("host");
+    return host != record.end() && host->is_object() && host->contains(member) ? host->at(member).dump() : "";
+}
+
+// What a collection is made of, so that the next one knows that nothing has changed: plan and results by size and time of
+// writing, and what was made of them.
+class Stamp {
+  public:
+    explicit Stamp(const fs::path& out_folder) : folder_(out_folder), file_(out_folder / ".collected") {}
+
+    std::string now(const PlanFile& plan) const {
+        std::string text = fmt::format("1 {}\n{}", plan.heddle_version, state("plan.json"));
+        for (const PlannedRun& run : plan.runs)
+            text += state(store_folder(run.key) / "run.json") + state(store_folder(run.key) / "failed.json");
+        for (const char* output : {"results.sqlite", "runs.csv", "kernels.csv", "columns.csv", "host.csv"}) text += state(output);
+        return text;
+    }
+    std::string last() const {
+        std::error_code error;
+        const auto size = fs::file_size(file_, error);
+        if (error) return {};
+        std::string text(size, '\0');
+        const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(file_.c_str(), "rb"), std::fclose);
+        if (!file || std::fread(text.data(), 1, size, file.get()) != size) return {};
+        return text;
+    }
+    void write(const std::string& text) const { write_file(file_, text); }
+
+  private:
+    std::string state(const fs::path& file) const {
+        std::error_code error;
+        const auto size = fs::file_size(folder_ / file, error);
+        if (error) return "-\n";
+        const auto written = fs::last_write_time(folder_ / file, error);
+        return fmt::format("{} {}\n", size, written.time_since_epoch().count());
+    }
+
+    fs::path folder_, file_;
+};
+
+Collected count(const fs::path& out_folder, const PlanFile& plan) {
+    Collected counted;
+    std::error_code error;
+    for (const PlannedRun& run : plan.runs) {
+        const fs::path folder = out_folder / store_folder(run.key);
+        ++(fs::exists(folder / "run.json", error) ? counted.ok : fs::exists(folder / "failed.json", error) ? counted.failed : counted.missing);
+    }
+    counted.unchanged = true;
+    return counted;
+}
+
+} // namespace
+
+Collected collect(const fs::path& out_folder) {
+    const PlanFile plan = read_plan(out_folder);
+    const Stamp stamp(out_folder);
+    if (stamp.now(plan) == stamp.last()) return count(out_folder, plan);
+
+    Database database(out_folder / "results.sqlite");
+    write_meta(database, plan);
+    write_axes(database, plan.axes);
+    const std::vector<Column> run_columns = runs_columns(plan.axes), kernel_columns = kernels_columns();
+    write_columns(database, out_folder / "columns.csv", run_columns, kernel_columns);
+    Collected collected;
+    {
+        Table runs(database, "runs", run_columns, "run", out_folder / "runs.csv");
+        Table kernels(database, "kernels", kernel_columns, {}, out_folder / "kernels.csv");
+        FileWriter host(out_folder / "host.csv");
+        host.append("run,key,wall_seconds,cpu_seconds,peak_memory_bytes\n");
+        for (const PlannedRun& run : plan.runs) {
+            RunEnd end = read_run(out_folder, run.key);
+            const RunRows rows = rows_of(run, end);
+            runs.add(rows.run);
+            for (const auto& row : rows.kernels) kernels.add(row);
+            ++(end.status == "ok" ? collected.ok : end.status == "failed" ? collected.failed : collected.missing);
+            if (end.status == "ok")
+                host.append(fmt::format("{},{},{},{},{}\n", run.run, run.key, host_field(end.record, "wall_seconds"),
+                                        host_field(end.record, "cpu_seconds"), host_field(end.record, "peak_memory_bytes")));
+        }
+        runs.commit();
+        kernels.commit();
+        host.commit();
+    }
+    database.execute("CREATE INDEX kernels_run ON kernels (run)");
+    database.execute(results_view(plan.axes));
+    database.commit();
+    stamp.write(stamp.now(plan));
+    return collected;
+}
+
+} // namespace heddle::sweep

@@ -1,0 +1,191 @@
+#include "tools/sweep/results_tables.hpp"
+
+#include "sim/base/error.hpp"
+#include "tools/metrics/metric.hpp"
+#include "tools/sweep/collect.hpp"
+#include "tools/validation/csv_reader.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+namespace heddle::sweep {
+
+namespace {
+
+using Json = nlohmann::json;
+namespace fs = std::filesystem;
+
+const std::vector<Column>& run_identity() {
+    static const std::vector<Column> columns = {
+        {"run", "INTEGER", "", "id", "", "Number of the run in the plan, from 1."},
+        {"key", "TEXT", "", "id", "", "Digest of all that the result depends on: build, configuration, workload, options, seed."},
+        {"workload", "TEXT", "", "id", "", "Name of the workload in the sweep file."},
+        {"seed", "INTEGER", "", "id", "", "Seed of the run."},
+        {"point", "INTEGER", "", "id", "", "Number of the configuration; runs of the same number differ in workload or seed only."},
+        {"is_base", "INTEGER", "", "id", "", "1 for the base configuration of the sweep, else 0."},
+        {"status", "TEXT", "", "status", "", "ok, failed, or missing (not run yet)."},
+        {"error", "TEXT", "", "status", "", "Why a run failed."},
+        {"record", "TEXT", "", "id", "", "Path of the run's run.json, relative to the folder of the sweep."},
+    };
+    return columns;
+}
+
+const std::vector<Column>& kernel_identity() {
+    static const std::vector<Column> columns = {
+        {"run", "INTEGER", "", "id", "", "Number of the run; the key into runs."},
+        {"kernel", "INTEGER", "", "id", "", "Position of the launch in its run, from 1."},
+        {"name", "TEXT", "", "id", "", "Name of the kernel."},
+        {"grid", "TEXT", "CTAs", "id", "", "Size of the grid: x, y, z."},
+        {"block", "TEXT", "threads", "id", "", "Size of a CTA: x, y, z."},
+    };
+    return columns;
+}
+
+bool of_scope(const metrics::Metric& metric, metrics::Scope scope) {
+    return metric.scope == metrics::Scope::Both || metric.scope == scope;
+}
+
+void add_metrics(std::vector<Column>& columns, metrics::Scope scope) {
+    for (const metrics::Metric& m : metrics::metric_table())
+        if (of_scope(m, scope)) columns.push_back({m.name, "REAL", m.unit, "metric", metrics::name(m.better), m.definition});
+}
+
+void add_values(std::vector<Cell>& row, const metrics::Values& values, metrics::Scope scope) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (!of_scope(metrics::metric_table()[i], scope)) continue;
+        const auto& value = values[i];
+        row.push_back(value && std::isfinite(*value) ? Cell(*value) : Cell());
+    }
+}
+
+// "128 x 1 x 1" of [128, 1, 1].
+Cell size_text(const Json& kernel, const char* member) {
+    const auto found = kernel.find(member);
+    if (found == kernel.end() || !found->is_array()) return {};
+    std::string text;
+    for (const Json& extent : *found) text += (text.empty() ? "" : "x") + extent.dump();
+    return text;
+}
+
+// The last line of a log that says something.
+std::string last_line(const std::string& log) {
+    const std::size_t end = log.find_last_not_of(" \r\n\t");
+    if (end == std::string::npos) return {};
+    const std::size_t line_end = log.find_last_of("\r\n", end);
+    return log.substr(line_end == std::string::npos ? 0 : line_end + 1, end - (line_end == std::string::npos ? std::size_t(-1) : line_end));
+}
+
+std::string failure(const Json& failed) {
+    if (!failed.is_object()) return "failed.json cannot be read";
+    const auto text = [&](const char* key) { return failed.contains(key) && failed[key].is_string() ? failed[key].get<std::string>() : ""; };
+    const int status = failed.contains("status") && failed["status"].is_number_integer() ? failed["status"].get<int>() : 0;
+    std::string what = status > 128 ? fmt::format("ended by signal {}", status - 128) : fmt::format("exit status {}", status);
+    if (failed.contains("timed_out") && failed["timed_out"] == true) what = "took too long and was ended";
+    const std::string line = last_line(text("log"));
+    return line.empty() ? what : what + ": " + line;
+}
+
+// A file's JSON; discarded if it has none.
+Json read_json(const fs::path& file) {
+    try {
+        return Json::parse(validation::read_whole_file(file), nullptr, false);
+    } catch (const UserError&) {
+        return Json(Json::value_t::discarded);
+    }
+}
+
+} // namespace
+
+std::string lower_case(std::string_view name) {
+    std::string lower(name);
+    for (char& c : lower)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return lower;
+}
+
+bool is_results_column(std::string_view name) {
+    const std::string lower = lower_case(name);
+    const auto same = [&](const Column& column) { return column.name == lower; };
+    const auto among = [&](const std::vector<Column>& columns) { return std::any_of(columns.begin(), columns.end(), same); };
+    return lower == "kernel_name" || among(runs_columns({})) || among(kernels_columns());
+}
+
+std::vector<Column> runs_columns(const std::vector<PlannedAxis>& axes) {
+    std::vector<Column> columns = run_identity();
+    for (const PlannedAxis& axis : axes)
+        columns.push_back({axis.name, axis.number ? "NUMERIC" : "TEXT", axis.unit, "axis", "",
+                           axis.label.empty() ? fmt::format("Axis of the sweep: {}.", axis.key)
+                                              : fmt::format("{}: axis of the sweep, {}.", axis.label, axis.key)});
+    add_metrics(columns, metrics::Scope::Run);
+    return columns;
+}
+
+std::vector<Column> kernels_columns() {
+    std::vector<Column> columns = kernel_identity();
+    add_metrics(columns, metrics::Scope::Kernel);
+    return columns;
+}
+
+std::string results_view(const std::vector<PlannedAxis>& axes) {
+    std::string columns = "runs.run, runs.workload, runs.seed, runs.point, runs.is_base";
+    for (const PlannedAxis& axis : axes) columns += ", runs." + quoted(axis.name);
+    columns += ", kernels.kernel, kernels.name AS kernel_name, kernels.grid, kernels.block";
+    for (const Column& column : kernels_columns())
+        if (column.kind == "metric") columns += ", kernels." + quoted(column.name);
+    return fmt::format("CREATE VIEW results AS SELECT {} FROM runs JOIN kernels USING (run)", columns);
+}
+
+RunEnd read_run(const fs::path& out_folder, const std::string& key) {
+    const fs::path folder = out_folder / store_folder(key);
+    std::error_code error;
+    RunEnd end;
+    if (fs::exists(folder / "run.json", error)) {
+        end.record = read_json(folder / "run.json");
+        end.status = end.record.is_discarded() ? "failed" : "ok";
+        if (end.record.is_discarded()) end.error = "run.json cannot be read";
+    } else if (fs::exists(folder / "failed.json", error)) {
+        end.status = "failed";
+        end.error = failure(read_json(folder / "failed.json"));
+    }
+    return end;
+}
+
+Cell cell_of(const Json& value) {
+    if (value.is_null()) return {};
+    if (value.is_string()) return value.get<std::string>();
+    if (value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t(INT64_MAX)) return value.get<double>();
+    if (value.is_number_integer()) return value.get<std::int64_t>();
+    if (value.is_number()) return value.get<double>();
+    return value.dump();
+}
+
+RunRows rows_of(const PlannedRun& run, RunEnd& end) {
+    metrics::RunValues values;
+    if (end.status == "ok") {
+        try {
+            values = metrics::evaluate(end.record);
+        } catch (const UserError& error) {
+            end.status = "failed";
+            end.error = error.findings().front().text();
+        }
+    }
+    const bool ok = end.status == "ok";
+    RunRows rows;
+    rows.run = {run.run, run.key, run.workload, run.seed, run.point, std::int64_t(run.is_base), end.status};
+    rows.run.push_back(end.error.empty() ? Cell() : Cell(end.error));
+    rows.run.push_back(ok ? Cell((store_folder(run.key) / "run.json").generic_string()) : Cell());
+    for (const Json& value : run.axes) rows.run.push_back(cell_of(value));
+    if (!ok) values.total.resize(metrics::metric_table().size());
+    add_values(rows.run, values.total, metrics::Scope::Run);
+    for (std::size_t i = 0; i < values.kernels.size(); ++i) {
+        const Json& kernel = end.record["kernels"][i];
+        std::vector<Cell> row = {run.run, std::int64_t(i + 1), kernel.contains("name") ? cell_of(kernel["name"]) : Cell(),
+                                 size_text(kernel, "grid"), size_text(kernel, "block")};
+        add_values(row, values.kernels[i], metrics::Scope::Kernel);
+        rows.kernels.push_back(std::move(row));
+    }
+    return rows;
+}
+
+} // namespace heddle::sweep
