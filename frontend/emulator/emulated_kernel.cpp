@@ -1,6 +1,7 @@
 #include "frontend/emulator/emulated_kernel.hpp"
 
 #include "frontend/emulator/generic_spaces.hpp"
+#include "frontend/emulator/move_code.hpp"
 #include "frontend/emulator/recorded_stream.hpp"
 
 namespace heddle::emulator {
@@ -18,12 +19,20 @@ EmulatedKernel::EmulatedKernel(std::unique_ptr<Grid> grid, std::uint64_t id, std
     launch_.architecture = grid_->module().architecture();
 }
 
+// Addresses count from the kernel's start, and so do those of functions that belong to it (their names begin with '$'); those of
+// functions linked to it, from their own.
 InstructionText EmulatedKernel::describe(const StaticInstruction& row) const {
     const Module& module = grid_->module();
-    const sass::Instruction* instruction = module.instruction(row.pc / sass::kWordBytes);
     const std::string_view function = module.function_at(row.pc);
-    return {instruction != nullptr ? sass::text(*instruction) : row.text, function == grid_->function().name ? std::string{} : std::string{function},
-            row.pc - module.function_start(row.pc)};
+    const bool own = function == grid_->function().name, part = function.starts_with("$" + grid_->function().name);
+    const std::uint32_t start = own || part ? grid_->function().entry : module.function_start(row.pc);
+    InstructionText text{row.text, own ? std::string{} : std::string{function}, row.pc - start};
+    if (const sass::Instruction* known = module.instruction(row.pc / sass::kWordBytes)) {
+        sass::Instruction instruction = *known;
+        move_code(instruction, -std::int64_t{start});
+        text.sass = sass::text(instruction);
+    }
+    return text;
 }
 
 std::optional<CtaInstructions> EmulatedKernel::next_cta() {

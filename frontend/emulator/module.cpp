@@ -7,6 +7,7 @@
 #include "frontend/emulator/device_memory.hpp"
 #include "frontend/emulator/fault.hpp"
 #include "frontend/emulator/grid.hpp"
+#include "frontend/emulator/move_code.hpp"
 #include "frontend/emulator/system_calls.hpp"
 #include "frontend/sass/decoder.hpp"
 #include "frontend/sass/table.hpp"
@@ -258,14 +259,16 @@ void Module::prepare(std::uint32_t address) {
     section.prepared = true;
 }
 
-// Decoding counts addresses from the start of the section; here they count from the start of all code.
-void Module::relocate(sass::Instruction& i, std::uint32_t base) {
-    i.address += base;
+void move_code(sass::Instruction& i, std::int64_t distance) {
+    i.address = static_cast<decltype(i.address)>(static_cast<std::int64_t>(i.address) + distance);
     sass::Operand& target = i[sass::Slot::C];
     const bool absolute = i.op == sass::Op::BRX || i.op == sass::Op::BRXU || i.row->mnemonic == std::string_view("CALL.ABS") ||
                           i.row->mnemonic == std::string_view("RET.ABS") || i.op == sass::Op::JMP;
-    if (target.kind == sass::Operand::Kind::Label && !absolute) target.value += base;
+    if (target.kind == sass::Operand::Kind::Label && !absolute) target.value += distance;
 }
+
+// Decoding counts addresses from the start of the section; here they count from the start of all code.
+void Module::relocate(sass::Instruction& i, std::uint32_t base) { move_code(i, base); }
 
 std::uint32_t Module::registers_of(const Function& function) {
     if (sections_.empty()) return function.registers;

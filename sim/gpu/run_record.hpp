@@ -108,10 +108,10 @@ struct RunRecord {
     std::vector<SmCtas> cta_spans; // by SM
     struct CopyEvent {
         Time time = 0;
-        Address address = 0;
+        Address address = 0; // 0: not known
         Bytes bytes = 0;
     };
-    std::vector<CopyEvent> copies; // to the device; they take no simulated time
+    std::vector<CopyEvent> copies; // they take no simulated time
     FrontendNotes notes;
     HostRecord host;
 };

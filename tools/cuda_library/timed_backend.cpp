@@ -81,7 +81,11 @@ void TimedBackend::launch(const emulator::LaunchRequest& request, const cuda::La
     if (workload_.queued() >= kMostQueued) synchronize();
 }
 
-void TimedBackend::transfer(cuda::StreamId, cuda::Transfer, Bytes bytes) { copied_bytes_ += bytes; }
+void TimedBackend::transfer(cuda::StreamId, cuda::Transfer, Bytes bytes) {
+    copied_bytes_ += bytes;
+    // They happen, in no time, when the program last knew the time.
+    if (!options_.perfetto.empty()) copies_.push_back({now_, 0, bytes});
+}
 
 cuda::Ticket TimedBackend::record(cuda::StreamId stream) {
     std::uint64_t last = 0;
@@ -137,6 +141,7 @@ void TimedBackend::write_results(const std::string& folder, const std::string& p
     write_file(base / ("kernels-" + prefix + ".csv"), kernels_csv(record_));
     write_file(base / ("summary-" + prefix + ".txt"), summary(record_));
     if (!options_.perfetto.empty()) {
+        record_.copies.insert(record_.copies.end(), copies_.begin(), copies_.end());
         const std::string missing = write_perfetto(record_, (base / ("perfetto-" + prefix + options_.perfetto)).string());
         if (!missing.empty()) write_file(base / ("note-" + prefix + ".txt"), missing);
     }

@@ -56,6 +56,7 @@ class TimedBackend final : public cuda::Backend {
     };
     std::vector<Point> points_;                 // by ticket
     std::uint64_t copied_bytes_ = 0;
+    std::vector<RunRecord::CopyEvent> copies_;  // for a Perfetto trace
 };
 
 } // namespace heddle

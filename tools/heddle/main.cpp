@@ -7,6 +7,7 @@
 #include "tools/heddle/explain_command.hpp"
 #include "tools/heddle/play_command.hpp"
 #include "tools/heddle/run_command.hpp"
+#include "tools/heddle/sweep_command.hpp"
 #include "tools/heddle/trace_command.hpp"
 #include "tools/heddle/validate_command.hpp"
 #include "tools/heddle/version.hpp"
@@ -62,6 +63,7 @@ int run(int argc, char** argv) {
     heddle::add_explain_command(app);
     heddle::add_trace_command(app, program);
     heddle::add_validate_command(app, program);
+    heddle::add_sweep_command(app);
     heddle::add_capture_command(app);
     try {
         app.parse(argc, argv);

@@ -65,7 +65,7 @@ void add_kernels(Writer& out, const RunRecord& record) {
     if (!record.copies.empty()) out.name_thread(kStreams, kCopies, "copies (no simulated time)");
     for (const std::uint64_t stream : streams) out.name_thread(kStreams, thread_of(stream), fmt::format("stream {}", stream));
     for (const auto& copy : record.copies)
-        out.instant(kStreams, kCopies, fmt::format("copy of {}", si(static_cast<double>(copy.bytes), "B")), copy.time, fmt::format(R"("bytes":{},"address":"{:#x}")", copy.bytes, copy.address));
+        out.instant(kStreams, kCopies, fmt::format("copy of {}", si(static_cast<double>(copy.bytes), "B")), copy.time, fmt::format(R"("bytes":{})", copy.bytes) + (copy.address != 0 ? fmt::format(R"(,"address":"{:#x}")", copy.address) : ""));
     for (const KernelRecord& k : record.kernels)
         out.span(kStreams, thread_of(k.stream), short_name(k.name), k.start, k.end,
                  fmt::format(R"("launch":{},"name":{},"grid":"{}","block":"{}","registers_per_thread":{},"shared_bytes":{},"ctas":{},"ctas_per_sm":{},"occupancy_limit":{},"cycles":{},"warp_instructions":{})",

@@ -1,5 +1,6 @@
 #include "tools/heddle/summary.hpp"
 
+#include "tools/heddle/hot_table.hpp"
 #include "tools/heddle/text_format.hpp"
 
 #include <algorithm>
@@ -190,6 +191,9 @@ std::string kernel_table(const RunRecord& record) {
     return text;
 }
 
-std::string summary(const RunRecord& record) { return run_lines(record) + "\n" + kernel_table(record); }
+std::string summary(const RunRecord& record) {
+    const std::string hot = hot_table(record);
+    return run_lines(record) + "\n" + kernel_table(record) + (hot.empty() ? "" : "\n" + hot);
+}
 
 } // namespace heddle

@@ -9,7 +9,7 @@ namespace heddle {
 
 inline constexpr std::size_t kTableKernels = 24; // a longer table shows the slowest ones
 
-// Both parts. The text ends with a line end.
+// All parts, and the hottest instructions if they were asked for. The text ends with a line end.
 std::string summary(const RunRecord& record);
 std::string run_lines(const RunRecord& record);
 std::string kernel_table(const RunRecord& record);

@@ -17,10 +17,13 @@ struct Job {
 struct JobEnd {
     int status = 0;         // exit status; 128 + signal if a signal ended it; 127 if it could not be started
     bool timed_out = false;
+    bool started = true;
 };
 
-// Runs all, at most `jobs` at a time, and returns how each ended. `finished(index, end)` is called as each ends. An interrupt (SIGINT, SIGTERM) of
-// this process ends the programs too, for they are in its process group.
-std::vector<JobEnd> run_jobs(const std::vector<Job>& list, std::size_t jobs, const std::function<void(std::size_t, const JobEnd&)>& finished);
+// Runs all, at most `jobs` at a time, and returns how each ended. `finished(index, end)` is called as each ends. Where `stop` says so, no more
+// are started, those that run are told to end (SIGTERM, a second later SIGKILL), and the rest returns as not started. However this process
+// ends, killed too, its programs end with it.
+std::vector<JobEnd> run_jobs(const std::vector<Job>& list, std::size_t jobs, const std::function<void(std::size_t, const JobEnd&)>& finished,
+                             const std::function<bool()>& stop = {});
 
 } // namespace heddle::validation

@@ -74,6 +74,26 @@ class Observation(unittest.TestCase):
         self.assertEqual(len(few["hot_instructions"]), 3)
         self.assertEqual(few["hot_instructions_total"], record("--hot-instructions", "all", RECIPE)["kernels"][0]["hot_instructions_total"])
 
+    def test_addresses_count_from_the_start_of_the_kernel_as_in_a_disassembly(self):
+        cubin = ROOT / "traces/cubins/features_sm90a.cubin"  # its kernels lie one after another
+        code, known = None, {}
+        for line in heddle("trace", "dump", "--code", str(cubin)).stdout.splitlines():
+            if not line.startswith(" "):
+                code = known.setdefault(line.split()[0], {})
+            elif code is not None:
+                address, _, sass = line.strip().split("  ", 2)
+                code[int(address, 16)] = sass
+        for kernel, value in (("_Z4fillIiEvPT_S0_", "i32 3"), ("_Z4fillIdEvPT_S0_", "f64 3")):
+            with tempfile.TemporaryDirectory() as folder:
+                recipe = Path(folder, "fill.yaml")
+                recipe.write_text(f"code: {cubin}\nbuffers:\n  out: {{type: f64, count: 1024}}\n"
+                                  f"launches:\n  - {{kernel: {kernel}, grid: 4, block: 128, arguments: [buffer out, {value}]}}\n")
+                rows = record("--hot-instructions", "all", str(recipe))["kernels"][0]["hot_instructions"]
+            self.assertGreater(len(rows), 5)
+            for row in rows:
+                self.assertNotIn("function", row)
+                self.assertEqual(row["sass"], known[kernel][row["pc"]])
+
     def test_a_time_series_adds_up(self):
         found = record("--timeline", "500ns", RECIPE)
         series = found["time_series"]

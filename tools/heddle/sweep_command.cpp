@@ -1,0 +1,184 @@
+#include "tools/heddle/sweep_command.hpp"
+
+#include "sim/base/error.hpp"
+#include "sim/config/spelling.hpp"
+#include "tools/common/write_file.hpp"
+#include "tools/heddle/gpu_files.hpp"
+#include "tools/heddle/run_options.hpp"
+#include "tools/heddle/version.hpp"
+#include "tools/sweep/execute.hpp"
+#include "tools/validation/result_store.hpp"
+#if __has_include("tools/sweep/collect.hpp")
+#include "tools/sweep/collect.hpp"
+#define HEDDLE_WITH_COLLECT
+#endif
+
+#include <algorithm>
+#include <csignal>
+#include <fmt/ranges.h>
+#include <memory>
+#include <unistd.h>
+
+namespace heddle {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kSomeFailed = 1;
+constexpr int kInterrupted = 130;
+
+struct SweepChoices {
+    std::string input, out, jobs = "auto", shard = "1/1";
+    bool dry_run = false, retry_failed = false, quiet = false, collect = false;
+    unsigned attempts = 3;
+};
+
+volatile std::sig_atomic_t interrupted = 0;
+
+void on_interrupt(int) { interrupted = 1; }
+
+// A sweep by file, or by its name in configs/sweeps.
+fs::path find_sweep(const std::string& name) {
+    if (name.find('/') != std::string::npos || name.ends_with(".yaml") || name.ends_with(".yml")) return name;
+    std::vector<std::string> known;
+    for (const fs::path& folder : config_folders()) {
+        if (const fs::path file = folder / "sweeps" / (name + ".yaml"); fs::exists(file)) return file;
+        std::error_code error;
+        for (const auto& entry : fs::directory_iterator(folder / "sweeps", error))
+            if (entry.path().extension() == ".yaml") known.push_back(entry.path().stem());
+    }
+    std::sort(known.begin(), known.end());
+    const std::string near = config::closest(name, known);
+    fail_at("", 0, 0, fmt::format("no sweep is called \"{}\"", name), near.empty() ? fmt::format("known: {}; or name a file", fmt::join(known, ", ")) : fmt::format("did you mean {}?", near));
+}
+
+void collect(const fs::path& out, bool quiet) {
+#ifdef HEDDLE_WITH_COLLECT
+    const sweep::Collected collected = sweep::collect(out);
+    if (!quiet) write_out(fmt::format("{}: {} runs ok, {} failed, {} missing\n", (out / "results.sqlite").string(), collected.ok, collected.failed, collected.missing));
+#else
+    (void)out;
+    (void)quiet;
+#endif
+}
+
+std::string duration_text(double seconds) {
+    const auto s = static_cast<long>(seconds + 0.5);
+    if (s < 60) return fmt::format("{} s", s);
+    if (s < 3600) return fmt::format("{}:{:02} min", s / 60, s % 60);
+    return fmt::format("{}:{:02} h", s / 3600, s / 60 % 60);
+}
+
+// One line that is written over on a terminal; elsewhere a line per tenth.
+class Display {
+  public:
+    explicit Display(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {}
+
+    void update(const sweep::Tally& tally, double seconds) {
+        const std::size_t done = tally.found + tally.made + tally.failed;
+        if (quiet_ || done == shown_ || tally.wanted == 0) return;
+        if (!terminal_ && shown_ != 0 && done * 10 / tally.wanted == shown_ * 10 / tally.wanted) return;
+        shown_ = done;
+        std::string line = fmt::format("{} of {} runs done", done, tally.wanted);
+        if (tally.failed != 0) line += fmt::format(", {} failed", tally.failed);
+        if (tally.made != 0 && done < tally.wanted) line += fmt::format(", {} left", duration_text(seconds / static_cast<double>(tally.made) * static_cast<double>(tally.wanted - done)));
+        fmt::print(stderr, terminal_ ? "\r{:<60}" : "{}\n", line);
+        line_open_ = terminal_;
+    }
+    void end() {
+        if (line_open_) fmt::print(stderr, "\n");
+        line_open_ = false;
+    }
+
+  private:
+    bool quiet_, terminal_, line_open_ = false;
+    std::size_t shown_ = 0;
+};
+
+std::string axis_text(const sweep::NamedValue& value) {
+    if (const auto* number = std::get_if<double>(&value)) return fmt::format("{}", *number);
+    return std::get<std::string>(value);
+}
+
+void show_plan(const sweep::Plan& plan, const fs::path& out) {
+    static constexpr const char* kStates[] = {"to run", "ok", "failed"};
+    std::size_t counts[3] = {};
+    for (const sweep::PlanRun& run : plan.runs) {
+        const auto state = static_cast<std::size_t>(sweep::state_of(out, run.key));
+        ++counts[state];
+        const sweep::Point& point = plan.points[run.point];
+        std::string axes;
+        for (std::size_t a = 0; a < plan.axes.size(); ++a) axes += fmt::format("  {}={}{}", plan.axes[a].name, axis_text(point.axes[a]), plan.axes[a].unit.empty() ? "" : " " + plan.axes[a].unit);
+        write_out(fmt::format("{:>5}  {}  {:<6}  {}{}{}\n", run.run, run.key.substr(0, 8), kStates[state], plan.sweep.workloads[run.workload].name, axes, point.is_base ? "  (base)" : ""));
+    }
+    write_out(fmt::format("{} points, {} runs: {} ok, {} failed, {} to run\n", plan.points.size(), plan.runs.size(), counts[1], counts[2], counts[0]));
+}
+
+int sweep_command(const SweepChoices& choices) {
+    if (choices.collect) {
+        if (!fs::exists(fs::path(choices.input) / "plan.json")) fail_at(choices.input, 0, 0, "holds no plan.json", "--collect wants the folder of a sweep");
+        const sweep::FolderLock lock(choices.input, {});
+        collect(choices.input, choices.quiet);
+        return 0;
+    }
+    sweep::ExecuteOptions options;
+    std::error_code error;
+    options.heddle = fs::read_symlink("/proc/self/exe", error);
+    options.jobs = parse_threads(choices.jobs, "--jobs");
+    options.shard = sweep::parse_shard(choices.shard);
+    options.retry_failed = choices.retry_failed;
+    options.attempts = std::max(choices.attempts, 1U);
+    const auto gpus = [](const std::string& gpu, GpuConfig& into) {
+        LoadedGpu loaded;
+        load_gpu(loaded, gpu);
+        into = loaded.config;
+    };
+    const sweep::Plan plan = sweep::make_plan(sweep::read_sweep(find_sweep(choices.input), gpus), {gpus, version(), validation::file_digest(options.heddle)});
+    options.out = fs::absolute(choices.out.empty() ? fs::path(plan.sweep.name + ".sweep") : fs::path(choices.out));
+    if (choices.dry_run) {
+        show_plan(plan, options.out);
+        return 0;
+    }
+    const sweep::FolderLock lock(options.out, options.shard);
+    Display display(choices.quiet);
+    options.stop = [] { return interrupted != 0; };
+    options.progress = [&display](const sweep::Tally& tally, double seconds) { display.update(tally, seconds); };
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        struct sigaction action = {};
+        action.sa_handler = on_interrupt;
+        sigaction(signal, &action, nullptr);
+    }
+    const sweep::Tally tally = sweep::execute(plan, options);
+    display.end();
+    if (tally.stopped) {
+        fmt::print(stderr, "heddle: interrupted; {} of {} runs are done, the same command goes on\n", tally.found + tally.made, tally.wanted);
+        return kInterrupted;
+    }
+    if (!choices.quiet) write_out(fmt::format("{}: {} runs made, {} found, {} failed\n", options.out.string(), tally.made, tally.found, tally.failed));
+    if (options.shard.count == 1) collect(options.out, choices.quiet);
+    if (tally.failed == 0) return 0;
+    fmt::print(stderr, "heddle: {} runs failed; see failed.json in {}, --retry-failed tries again\n", tally.failed, (options.out / "store").string());
+    return kSomeFailed;
+}
+
+} // namespace
+
+void add_sweep_command(CLI::App& app) {
+    auto choices = std::make_shared<SweepChoices>();
+    CLI::App* command = app.add_subcommand("sweep", "Simulate many configurations and workloads; what is there already is not simulated again.");
+    command->add_option("--out", choices->out, "Folder of the results (default: NAME.sweep)")->type_name("DIR");
+    command->add_option("--jobs", choices->jobs, "Simulations at a time")->type_name("N|auto");
+    command->add_option("--shard", choices->shard, "Make the i-th of n shares only, beside others in the same folder; --collect when all are done")->type_name("I/N");
+    command->add_flag("--dry-run", choices->dry_run, "Show the runs and which are done, and simulate nothing");
+    command->add_flag("--retry-failed", choices->retry_failed, "Make failed runs again");
+    command->add_option("--attempts", choices->attempts, "How often a run that was killed from outside is started (default 3)")->type_name("N")->check(CLI::Range(1, 100));
+    command->add_flag("--quiet", choices->quiet, "Print errors only");
+    command->add_flag("--collect", choices->collect, "Simulate nothing: INPUT is the folder of a sweep, whose tables are written anew");
+    command->add_option("INPUT", choices->input, "Sweep: configs/sweeps/NAME.yaml by name, or a file")->required();
+    command->callback([choices] {
+        if (const int status = sweep_command(*choices); status != 0) throw CLI::RuntimeError(status);
+    });
+}
+
+} // namespace heddle
