@@ -1,7 +1,7 @@
 #include "tools/heddle/report_command.hpp"
 
 #include "sim/base/error.hpp"
-#include "tools/heddle/write_file.hpp"
+#include "tools/common/write_file.hpp"
 #include "tools/report/html_page.hpp"
 #include "tools/report/results.hpp"
 #include "tools/report/run_file.hpp"

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <fmt/format.h>
+#include <fstream>
+#include <iterator>
 #include <optional>
 
 namespace heddle::sweep {
@@ -38,7 +40,8 @@ void write_axes(Database& database, const std::vector<PlannedAxis>& axes) {
 
 void write_columns(Database& database, const fs::path& csv, const std::vector<Column>& runs, const std::vector<Column>& kernels) {
     std::vector<Column> columns;
-    for (const char* name : {"table_name", "name", "unit", "kind", "better", "description"}) columns.push_back({name, "TEXT", "", "", "", ""});
+    for (const char* name : {"table_name", "name", "unit", "kind", "better", "description"})
+        columns.push_back({name, "TEXT", "", "", "", ""});
     Table table(database, "columns", columns, {}, csv);
     const auto add = [&](const char* of, const std::vector<Column>& described) {
         for (const Column& c : described) table.add({std::string(of), c.name, c.unit, c.kind, c.better, c.description});
@@ -66,16 +69,18 @@ class Stamp {
         for (const char* output : {"results.sqlite", "runs.csv", "kernels.csv", "columns.csv", "host.csv"}) text += state(output);
         return text;
     }
-    std::string last() const {
-        std::error_code error;
-        const auto size = fs::file_size(file_, error);
-        if (error) return {};
-        std::string text(size, '\0');
-        const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(file_.c_str(), "rb"), std::fclose);
-        if (!file || std::fread(text.data(), 1, size, file.get()) != size) return {};
-        return text;
+    // What was collected, if that was from the state `now`.
+    std::optional<Collected> last(const std::string& now) const {
+        std::ifstream in(file_, std::ios::binary);
+        Collected collected;
+        collected.unchanged = true;
+        if (!(in >> collected.ok >> collected.failed >> collected.missing) || in.get() != '\n') return {};
+        const std::string text(std::istreambuf_iterator<char>(in), {});
+        return text == now ? std::optional(collected) : std::nullopt;
     }
-    void write(const std::string& text) const { write_file(file_, text); }
+    void write(const Collected& collected, const std::string& now) const {
+        write_file(file_, fmt::format("{} {} {}\n{}", collected.ok, collected.failed, collected.missing, now));
+    }
 
   private:
     std::string state(const fs::path& file) const {
@@ -89,23 +94,12 @@ class Stamp {
     fs::path folder_, file_;
 };
 
-Collected count(const fs::path& out_folder, const PlanFile& plan) {
-    Collected counted;
-    std::error_code error;
-    for (const PlannedRun& run : plan.runs) {
-        const fs::path folder = out_folder / store_folder(run.key);
-        ++(fs::exists(folder / "run.json", error) ? counted.ok : fs::exists(folder / "failed.json", error) ? counted.failed : counted.missing);
-    }
-    counted.unchanged = true;
-    return counted;
-}
-
 } // namespace
 
 Collected collect(const fs::path& out_folder) {
     const PlanFile plan = read_plan(out_folder);
     const Stamp stamp(out_folder);
-    if (stamp.now(plan) == stamp.last()) return count(out_folder, plan);
+    if (const auto last = stamp.last(stamp.now(plan))) return *last;
 
     Database database(out_folder / "results.sqlite");
     write_meta(database, plan);
@@ -135,7 +129,7 @@ Collected collect(const fs::path& out_folder) {
     database.execute("CREATE INDEX kernels_run ON kernels (run)");
     database.execute(results_view(plan.axes));
     database.commit();
-    stamp.write(stamp.now(plan));
+    stamp.write(collected, stamp.now(plan));
     return collected;
 }
 

@@ -11,9 +11,9 @@ namespace heddle::sweep {
 
 struct PlannedAxis {
     std::string name, label, unit;
-    bool number = false;        // else text
-    std::string key;            // configuration key or keys
-    nlohmann::json base_value;  // number, text or null
+    bool number = false;       // else text
+    std::string key;           // configuration key or keys
+    nlohmann::json base_value; // number, text or null
 };
 
 struct PlannedRun {

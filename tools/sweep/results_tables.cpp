@@ -36,15 +36,13 @@ const std::vector<Column>& kernel_identity() {
         {"run", "INTEGER", "", "id", "", "Number of the run; the key into runs."},
         {"kernel", "INTEGER", "", "id", "", "Position of the launch in its run, from 1."},
         {"name", "TEXT", "", "id", "", "Name of the kernel."},
-        {"grid", "TEXT", "CTAs", "id", "", "Size of the grid: x, y, z."},
-        {"block", "TEXT", "threads", "id", "", "Size of a CTA: x, y, z."},
+        {"grid", "TEXT", "CTAs", "id", "", "Size of the grid, as 128x1x1."},
+        {"block", "TEXT", "threads", "id", "", "Size of a CTA, as 256x1x1."},
     };
     return columns;
 }
 
-bool of_scope(const metrics::Metric& metric, metrics::Scope scope) {
-    return metric.scope == metrics::Scope::Both || metric.scope == scope;
-}
+bool of_scope(const metrics::Metric& metric, metrics::Scope scope) { return metric.scope == metrics::Scope::Both || metric.scope == scope; }
 
 void add_metrics(std::vector<Column>& columns, metrics::Scope scope) {
     for (const metrics::Metric& m : metrics::metric_table())
@@ -59,7 +57,7 @@ void add_values(std::vector<Cell>& row, const metrics::Values& values, metrics::
     }
 }
 
-// "128 x 1 x 1" of [128, 1, 1].
+// "128x1x1" of [128, 1, 1].
 Cell size_text(const Json& kernel, const char* member) {
     const auto found = kernel.find(member);
     if (found == kernel.end() || !found->is_array()) return {};
@@ -72,13 +70,16 @@ Cell size_text(const Json& kernel, const char* member) {
 std::string last_line(const std::string& log) {
     const std::size_t end = log.find_last_not_of(" \r\n\t");
     if (end == std::string::npos) return {};
-    const std::size_t line_end = log.find_last_of("\r\n", end);
-    return log.substr(line_end == std::string::npos ? 0 : line_end + 1, end - (line_end == std::string::npos ? std::size_t(-1) : line_end));
+    const std::size_t before = log.find_last_of("\r\n", end);
+    const std::size_t begin = before == std::string::npos ? 0 : before + 1;
+    return log.substr(begin, end + 1 - begin);
 }
 
 std::string failure(const Json& failed) {
     if (!failed.is_object()) return "failed.json cannot be read";
-    const auto text = [&](const char* key) { return failed.contains(key) && failed[key].is_string() ? failed[key].get<std::string>() : ""; };
+    const auto text = [&](const char* key) {
+        return failed.contains(key) && failed[key].is_string() ? failed[key].get<std::string>() : "";
+    };
     const int status = failed.contains("status") && failed["status"].is_number_integer() ? failed["status"].get<int>() : 0;
     std::string what = status > 128 ? fmt::format("ended by signal {}", status - 128) : fmt::format("exit status {}", status);
     if (failed.contains("timed_out") && failed["timed_out"] == true) what = "took too long and was ended";

@@ -23,7 +23,7 @@ using Cell = std::variant<std::monostate, std::int64_t, double, std::string>; //
 
 struct Column {
     std::string name;
-    std::string type;        // as in CREATE TABLE: INTEGER, REAL, TEXT, NUMERIC
+    std::string type; // as in CREATE TABLE: INTEGER, REAL, TEXT, NUMERIC
     std::string unit;
     std::string kind;        // id, axis, metric, status
     std::string better;      // higher, lower or empty
