@@ -13,7 +13,7 @@
     sweep.record(1)                                 # run.json of run 1, parsed
     sweep.query("SELECT workload, min(time_us) FROM runs GROUP BY workload")
 
-Everything comes from results.sqlite; its tables are described in tools/sweep/README.md. As a program it prints a table:
+Everything comes from results.sqlite; its tables are described in tools/sweep/RESULTS.md. As a program it prints a table:
 
     python3 heddle_results.py out                   # axes and objectives of all runs
     python3 heddle_results.py out time_us ipc       # axes and these columns

@@ -44,7 +44,7 @@ Database::Database(const std::filesystem::path& file) : file_(file), temporary_(
         fail_at(file_.string(), 0, 0, fmt::format("cannot be written: {}", sqlite3_errstr(status)));
     }
     // Nobody sees the file before it is whole, so it needs no journal.
-    execute("PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; BEGIN");
+    execute("PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA locking_mode = EXCLUSIVE; BEGIN");
 }
 
 Database::~Database() {
