@@ -6,12 +6,9 @@
 #include "tools/heddle/gpu_files.hpp"
 #include "tools/heddle/run_options.hpp"
 #include "tools/heddle/version.hpp"
+#include "tools/sweep/collect.hpp"
 #include "tools/sweep/execute.hpp"
 #include "tools/validation/result_store.hpp"
-#if __has_include("tools/sweep/collect.hpp")
-#include "tools/sweep/collect.hpp"
-#define HEDDLE_WITH_COLLECT
-#endif
 
 #include <algorithm>
 #include <csignal>
@@ -54,13 +51,8 @@ fs::path find_sweep(const std::string& name) {
 }
 
 void collect(const fs::path& out, bool quiet) {
-#ifdef HEDDLE_WITH_COLLECT
     const sweep::Collected collected = sweep::collect(out);
     if (!quiet) write_out(fmt::format("{}: {} runs ok, {} failed, {} missing\n", (out / "results.sqlite").string(), collected.ok, collected.failed, collected.missing));
-#else
-    (void)out;
-    (void)quiet;
-#endif
 }
 
 std::string duration_text(double seconds) {
@@ -83,7 +75,7 @@ class Display {
         std::string line = fmt::format("{} of {} runs done", done, tally.wanted);
         if (tally.failed != 0) line += fmt::format(", {} failed", tally.failed);
         if (tally.made != 0 && done < tally.wanted) line += fmt::format(", {} left", duration_text(seconds / static_cast<double>(tally.made) * static_cast<double>(tally.wanted - done)));
-        fmt::print(stderr, terminal_ ? "\r{:<60}" : "{}\n", line);
+        fmt::print(stderr, "{}{:<{}}{}", terminal_ ? "\r" : "", line, terminal_ ? 60 : 0, terminal_ ? "" : "\n");
         line_open_ = terminal_;
     }
     void end() {

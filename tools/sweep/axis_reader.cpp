@@ -3,9 +3,7 @@
 #include "sim/config/number.hpp"
 #include "sim/config/spelling.hpp"
 #include "sim/config/unit_table.hpp"
-#if __has_include("tools/sweep/collect.hpp")
 #include "tools/sweep/collect.hpp"
-#endif
 
 #include <algorithm>
 #include <cctype>
@@ -60,9 +58,7 @@ class AxisReader {
         const bool good = !name.empty() && name.size() <= 64 && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
                           std::all_of(name.begin(), name.end(), [](unsigned char c) { return (c < 128 && std::isalnum(c) != 0) || c == '_'; });
         if (!good) reader_.find(entry.line, entry.column, fmt::format("{} cannot be the name of an axis", config::in_quotes(name)), "want letters, digits and _, at most 64; a label may be anything");
-#if __has_include("tools/sweep/collect.hpp")
         else if (is_results_column(name)) reader_.find(entry.line, entry.column, fmt::format("{} is a column of the results already", config::in_quotes(name)), "choose another name");
-#endif
     }
 
     void read_variants(const YamlNode& node, Axis& axis) {

@@ -1,4 +1,4 @@
-// A sweep file: which configurations and workloads to simulate. The format is described in tools/sweep/README.md.
+// A sweep file: which configurations and workloads to simulate. The format is described in configs/sweeps/README.md.
 #pragma once
 
 #include "sim/config/yaml_reader.hpp"
