@@ -145,7 +145,7 @@ TEST_CASE("Every mistake is named at its place", "[sweep]") {
     const auto impossible = findings(kHead + "axes: {w: {key: l2.data_bytes_per_cycle, values: [33 B/cycle]}}\n");
     REQUIRE(impossible.size() == 1);
     CHECK(impossible.front().find("w = 33") != std::string::npos);
-    CHECK(findings(kHead + "axes: {r: {key: l2.ways, range: {from: 1, to: 9}}}\n").front().starts_with(":3:34: a range needs either step or factor"));
+    CHECK(findings(kHead + "axes: {r: {key: l2.ways, range: {from: 1, to: 9}}}\n").front().starts_with(":3:33: a range needs either step or factor"));
 }
 
 TEST_CASE("The sweeps that are shipped can be planned", "[sweep]") {
