@@ -1,11 +1,15 @@
 // UTMALDG, UTMASTG, UTMAREDG: copies of boxes of tensors (TMA).
 //
 // What is modelled: tiled and im2col boxes, element strides, swizzles, zero and NaN fill, multicast, reductions; the
-// mbarrier is told the bytes of the whole box, filled ones included; see hopper_state.hpp for why at once.
+// mbarrier is told the bytes of the whole box, filled ones included; see hopper_state.hpp for why at once. The innermost coordinate
+// has to name a multiple of 16 bytes, else the instruction is illegal. Stores and reductions write whole chunks of 16 bytes: where
+// the innermost size is no multiple of that, what follows the last element of a row is written too, up to the next 16 bytes.
 // What is not: interleaved layouts (a DeviceFault says so), cache policies.
 // Assumed: TFLOAT32 tensors are rounded to the nearest even TF32 when loaded, FTZ types lose denormals; NaN fill is the
 // canonical NaN of the type.
-// Sources: PTX ISA manual (cp.async.bulk.tensor, tensors); CUTLASS documentation for the conversion to TF32.
+// Sources: PTX ISA manual (cp.async.bulk.tensor, tensors); CUTLASS documentation for the conversion to TF32; the rule for the
+// innermost coordinate: Triton issue 7385 and pull request 9112, and an H200 that ends copies which break it with
+// cudaErrorIllegalInstruction (dl/tma_tensor_2d and 3d as they were); chunks of stores: Triton issue 11583 (measured on an H100).
 #include "frontend/emulator/bulk_reduction.hpp"
 #include "frontend/emulator/fault.hpp"
 #include "frontend/emulator/hopper_state.hpp"
@@ -59,9 +63,13 @@ void convert_row(TensorElement element, std::byte* row, Bytes bytes) {
 }
 
 // The block of uniform registers from `first` on holds the coordinates.
-std::array<std::int32_t, kMostDimensions> coordinates(Warp& w, RowRef block, unsigned first, unsigned rank) {
+std::array<std::int32_t, kMostDimensions> coordinates(Warp& w, RowRef block, unsigned first, const TensorMap& map) {
     std::array<std::int32_t, kMostDimensions> c{};
-    for (unsigned d = 0; d < rank; ++d) c[d] = static_cast<std::int32_t>(uniform(w, block, first + d));
+    for (unsigned d = 0; d < map.rank; ++d) c[d] = static_cast<std::int32_t>(uniform(w, block, first + d));
+    const int size = static_cast<int>(element_bytes(map.element)), step = static_cast<int>(kChunk) / size;
+    if (c[0] % step != 0)
+        throw DeviceFault(FaultKind::IllegalInstruction,
+                          fmt::format("a tensor copy starts at the innermost coordinate {}, which is no multiple of 16 bytes ({} elements of {} bytes)", c[0], step, size));
     return c;
 }
 
@@ -95,7 +103,7 @@ void load(Warp& w, const MicroOp& op) {
     std::vector<std::byte> box(bytes);
     Address start = 0;
     Bytes moved = 0;
-    for_each_row(map, coordinates(w, op.d, 2, map.rank), im2col_offsets(extra & 0xffff, map.rank), [&](const TensorRow& row) {
+    for_each_row(map, coordinates(w, op.d, 2, map), im2col_offsets(extra & 0xffff, map.rank), [&](const TensorRow& row) {
         std::byte* to_row = box.data() + row.offset;
         if (row.last - row.first != row.bytes) fill_row(map, to_row, row.bytes);
         if (row.first == row.last) return;
@@ -142,9 +150,12 @@ void store(Warp& w, const MicroOp& op) {
         throw DeviceFault(FaultKind::IllegalInstruction, "a tensor reduction that does not exist for the tensor's element type");
     Address start = 0;
     Bytes moved = 0;
-    for_each_row(map, coordinates(w, op.d, 1, map.rank), {}, [&](const TensorRow& row) {
+    const DeviceMemory& memory = w.cta().grid().device().memory();
+    for_each_row(map, coordinates(w, op.d, 1, map), {}, [&](const TensorRow& row) {
         if (row.first == row.last) return;
-        const Bytes length = row.last - row.first;
+        Bytes length = row.last - row.first;
+        // Whole chunks; real allocations end with one.
+        if (const Bytes whole = (length + kChunk - 1) / kChunk * kChunk; row.first + whole <= row.bytes && memory.bytes(row.address, whole)) length = whole;
         std::byte* to = global_bytes(w, row.address, length, op.p[2] == 0 ? "write of a tensor copy" : "tensor reduction");
         if (op.p[2] == 0) std::memcpy(to, box.data() + row.offset + row.first, length);
         else reduce_elements(to, box.data() + row.offset + row.first, length, type, op.p[2] - 1);

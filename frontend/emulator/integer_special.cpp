@@ -4,7 +4,8 @@
 // cluster rank. Assumed: SR_VIRTID holds the warp number from bit 8 on and SR_VIRTCFG the number of warps (code for %warpid and %nwarpid
 // takes them from there); the SM of a CTA: CTAs are dealt out round robin. R2UR's predicate: lanes whose value differs from the one that
 // became uniform (code for vote.sync relies on it); SR55 is the lowest stack pointer a thread may have, 0 (code of -O0 and -G traps if
-// its own is below). What is not: performance monitor counters (refused when bound).
+// its own is below). Sources: PTX ISA manual (special registers; %total_smem_size counts whole units, as an H200 shows). What is not:
+// performance monitor counters (refused when bound).
 #include "frontend/emulator/cta.hpp"
 #include "frontend/emulator/device.hpp"
 #include "frontend/emulator/grid.hpp"
@@ -24,6 +25,7 @@ using sass::Op;
 using sass::Slot;
 using namespace integer;
 
+constexpr U64 kSharedUnit = 128; // bytes in which shared memory is given out, from sm_80 on
 enum SpecialRegister : unsigned {
     LaneId = 0x00,
     Clock = 0x01,
@@ -82,7 +84,7 @@ U64 warp_value(Warp& w, unsigned number) {
     case LocalWindowLow: return DeviceMemory::kLocalWindow & 0xffffffffU;
     case SharedWindowHigh: return DeviceMemory::kSharedWindow >> 32;
     case SharedWindowLow: return DeviceMemory::kSharedWindow & 0xffffffffU;
-    case SharedBytes: return cta.shared_bytes();
+    case SharedBytes: return (cta.shared_bytes() + kSharedUnit - 1) / kSharedUnit * kSharedUnit;
     case SmId: return properties().sms == 0 ? 0 : cta.linear() % properties().sms;
     case CtaRank: return cta.rank;
     default: return 0;

@@ -29,7 +29,8 @@ const TextureDescriptor* TextureTable::find(std::uint64_t handle) const {
 
 namespace {
 
-constexpr int kFractionBits = 8;
+constexpr int kFractionBits = 8, kCoordinateBits = 21;
+constexpr unsigned kOne = 1U << kFractionBits;
 
 bool reads_floats(const TextureDescriptor& d) { return d.kind == ChannelKind::Float || d.normalized_float; }
 
@@ -111,11 +112,12 @@ class Image {
 // A coordinate in texels. NaN counts as 0; huge values are cut so that they stay integers.
 double in_texels(const TextureDescriptor& d, float x, std::int64_t size) {
     if (std::isnan(x)) return 0;
-    const double value = d.normalized_coordinates ? static_cast<double>(x * static_cast<float>(size)) : x;
-    return std::clamp(value, -1.0e9, 1.0e9);
+    const double at = std::clamp(static_cast<double>(x), -1.0e9, 1.0e9);
+    if (!d.normalized_coordinates) return at;
+    return std::clamp(std::ldexp(std::floor(std::ldexp(at, kCoordinateBits)), -kCoordinateBits) * static_cast<double>(size), -1.0e9, 1.0e9);
 }
 
-// Lower texel of the pair linear filtering mixes, and the weight of the upper one in 256ths.
+// Lower texel of the pair linear filtering mixes, and the weight of the upper one in 256ths (kOne).
 struct Corner {
     std::int64_t index = 0;
     unsigned weight = 0;
@@ -125,39 +127,76 @@ Corner corner(const TextureDescriptor& d, float x, std::int64_t size) {
     return {fixed >> kFractionBits, static_cast<unsigned>(fixed & ((1 << kFractionBits) - 1))};
 }
 
+// weight * part / 256, halves away from zero.
+unsigned share(unsigned weight, unsigned part) { return (weight * part + kOne / 2) >> kFractionBits; }
+
+// The weights of the corners of a cell in 256ths; bits 0, 1 and 2 of the index say upper in x, y and z. The whole is split in z, then x,
+// then y; what one half gains by rounding the other loses, so the sum stays 256.
+std::array<unsigned, 8> corner_weights(unsigned x, unsigned y, unsigned z) {
+    std::array<unsigned, 8> weights{};
+    for (unsigned upper_z = 0; upper_z < 2; ++upper_z) {
+        const unsigned slice = upper_z ? z : kOne - z, right = share(slice, x), left = slice - right;
+        const unsigned right_upper = share(right, y), left_lower = share(left, kOne - y);
+        weights[upper_z * 4] = left_lower, weights[upper_z * 4 + 2] = left - left_lower;
+        weights[upper_z * 4 + 1] = right - right_upper, weights[upper_z * 4 + 3] = right_upper;
+    }
+    return weights;
+}
+
+// To FP32; halves away from zero.
+float rounded(double value) {
+    if (!std::isfinite(value)) return static_cast<float>(value);
+    constexpr unsigned kDropped = 52 - 23;
+    const auto bits = std::bit_cast<std::uint64_t>(value) + (1ULL << (kDropped - 1));
+    return static_cast<float>(std::bit_cast<double>(bits & ~((1ULL << kDropped) - 1)));
+}
+
+// Linear filtering. Normalised coordinates are cut to 21 fractional bits and scaled by the size; the coordinate less one half is
+// rounded to 8 fractional bits; clamped axes are clamped before they are weighed; the whole weight of 256 is shared out as
+// corner_weights() says; the exact weighted sum of the texels is rounded once, halves away from zero.
+// Source: 24 000 samples of FP32 textures in [0, 1] by an H200 (hpc/textures at size tiny, digests at small), all of which this
+// gives to the bit: 1D, 2D, 3D and layers, every address mode. Assumed: the same for 8- and 16-bit texels, for negative values, and that
+// 1D layers, unlike 1D arrays, are no rows of 2D images.
+Texel filtered(const TextureDescriptor& d, const Image& image, const TexturePoint& point) {
+    std::array<Corner, 3> corners{};
+    for (unsigned k = 0; k < point.dimensions; ++k) {
+        corners[k] = corner(d, point.at[k], image.size(k));
+        if (image.mode(k) != AddressMode::Clamp) continue;
+        if (corners[k].index < 0) corners[k] = {0, 0};
+        else if (corners[k].index >= image.size(k) - 1) corners[k] = {image.size(k) - 1, 0};
+    }
+    const std::array<unsigned, 8> weights = corner_weights(corners[0].weight, corners[1].weight, corners[2].weight);
+    std::array<double, 4> sums{};
+    for (unsigned n = 0; n < 1U << point.dimensions; ++n) {
+        if (weights[n] == 0) continue;
+        std::array<std::int64_t, 3> index{};
+        for (unsigned k = 0; k < point.dimensions; ++k) index[k] = corners[k].index + (n >> k & 1);
+        const Texel t = image.texel(index, false);
+        for (unsigned c = 0; c < 4; ++c) sums[c] += weights[n] * static_cast<double>(std::bit_cast<float>(t[c]));
+    }
+    Texel result{};
+    for (unsigned c = 0; c < 4; ++c) result[c] = std::bit_cast<std::uint32_t>(rounded(sums[c] / kOne));
+    return result;
+}
+
 } // namespace
 
-Texel sample(const TextureDescriptor& d, const TexturePoint& point, TexelReader read, void* context) {
+Texel sample(const TextureDescriptor& d, const TexturePoint& asked, TexelReader read, void* context) {
+    const bool linear = !asked.integer && d.filter == FilterMode::Linear && reads_floats(d);
+    TexturePoint point = asked;
+    if (linear && point.dimensions == 1 && !point.layered) point.dimensions = 2, point.at[1] = 0; // see the header
     const Image image(d, point, read, context);
     std::array<std::int64_t, 3> index{};
     if (point.integer) {
         for (unsigned k = 0; k < point.dimensions; ++k) index[k] = point.texel[k];
         return image.texel(index, true);
     }
-    if (d.filter == FilterMode::Point || !reads_floats(d)) {
+    if (!linear) {
         for (unsigned k = 0; k < point.dimensions; ++k)
             index[k] = static_cast<std::int64_t>(std::floor(in_texels(d, point.at[k], image.size(k))));
         return image.texel(index, false);
     }
-    std::array<Corner, 3> corners{};
-    for (unsigned k = 0; k < point.dimensions; ++k) corners[k] = corner(d, point.at[k], image.size(k));
-    // The corners of the cell, then one dimension after the other is mixed.
-    std::array<std::array<float, 4>, 8> values{};
-    const unsigned count = 1U << point.dimensions;
-    for (unsigned n = 0; n < count; ++n) {
-        for (unsigned k = 0; k < point.dimensions; ++k) index[k] = corners[k].index + (n >> k & 1);
-        const Texel t = image.texel(index, false);
-        for (unsigned c = 0; c < 4; ++c) values[n][c] = std::bit_cast<float>(t[c]);
-    }
-    for (unsigned k = 0, left = count; k < point.dimensions; ++k) {
-        const float upper = static_cast<float>(corners[k].weight) / (1 << kFractionBits), lower = 1.0f - upper;
-        left /= 2;
-        for (unsigned n = 0; n < left; ++n)
-            for (unsigned c = 0; c < 4; ++c) values[n][c] = lower * values[2 * n][c] + upper * values[2 * n + 1][c];
-    }
-    Texel result{};
-    for (unsigned c = 0; c < 4; ++c) result[c] = std::bit_cast<std::uint32_t>(values[0][c]);
-    return result;
+    return filtered(d, image, point);
 }
 
 Texel gather(const TextureDescriptor& d, const TexturePoint& point, unsigned c, TexelReader read, void* context) {

@@ -4,8 +4,8 @@
 // What is modelled: 1D, 2D, 3D and layered images of 1, 2 or 4 components of 8, 16 or 32 bits; nearest and linear filters; the
 // address modes; normalised coordinates; integers read as normalised floats; gathers; surfaces (unformatted). A handle
 // is the index of a descriptor in the table: instructions take the low 20 bits of the 64-bit object (as hardware does), the rest is zero.
-// Linear filtering as the CUDA programming guide describes it: the fraction has 8 bits. Its rounding (to nearest) and the
-// order of the additions (in x, then y, then z, in FP32) are assumed, so the last bits of filtered values may differ from hardware.
+// Linear filtering as an H200 does it, bit for bit as far as measured: see filtered() in texture.cpp. A 1D array is the row of a 2D
+// image met at y = 0: half of each filtered value comes from the row before; with a border in y (second address mode) from the border.
 // What is not: mipmaps and levels of detail (level 0 is read), anisotropy, sRGB, comparison sampling, sparse
 // images. Sources: CUDA C++ programming guide, appendix on texture fetching; PTX ISA manual (tex, tld4, txq, suld, sust).
 #pragma once

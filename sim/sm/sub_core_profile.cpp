@@ -31,6 +31,7 @@ void SubCore::profile_wait(const Warp& warp, Cycles cycles) {
     switch (warp.state) {
     case Stall::Barrier:
     case Stall::Membar:
+    case Stall::Gmma:
     case Stall::Sleeping:
     case Stall::BranchResolving:
     case Stall::Drain: break;

@@ -6,11 +6,15 @@
 #include "tools/heddle/gpu_files.hpp"
 #include "tools/heddle/gpu_option.hpp"
 #include "tools/heddle/run_options.hpp"
+#include "tools/validation/counter_map.hpp"
+#include "tools/validation/job_pool.hpp"
 
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -20,10 +24,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::uint64_t kMostCounted = 1'000'000;
+constexpr double kCountSeconds = 3600;
+
 struct Choices {
     std::string out, gpu, cudart, kernels = "1:16", name;
     std::vector<std::string> overrides, program;
     std::uint64_t most_bytes = 4ULL << 30;
+    bool counters = false;
+    std::string ncu = "ncu", cache_control = "none";
 };
 
 // The runtime that functions of programs with a runtime of their own are redirected to. Empty: the program brings a shared one.
@@ -49,9 +58,31 @@ void report(const fs::path& folder) {
         fmt::print("  launch {} of {} was skipped: {}\n", launch["number"].get<std::uint64_t>(), launch["kernel"].get<std::string>(), launch["reason"].get<std::string>());
 }
 
+// Runs the program again under Nsight Compute, for the counters that `heddle validate` knows. What ncu said becomes counters.csv.
+void count(const Choices& choices, std::uint64_t last) {
+    std::string metrics;
+    for (const validation::Counter& counter : validation::counter_table())
+        if (std::string_view(counter.metric).find("__") != std::string_view::npos) metrics += (metrics.empty() ? "" : ",") + std::string(counter.metric);
+    const fs::path said = fs::path(choices.out) / "counters.csv";
+    validation::Job job;
+    job.command = {choices.ncu, "--csv", "--page", "raw", "--print-units", "base", "--clock-control", "none", "--cache-control", choices.cache_control, "--metrics", metrics};
+    if (last < kMostCounted) job.command.insert(job.command.end(), {"--launch-count", std::to_string(last)});
+    job.command.insert(job.command.end(), choices.program.begin(), choices.program.end());
+    job.output = said.string();
+    job.timeout_seconds = kCountSeconds;
+    const validation::JobEnd end = validation::run_jobs({job}, 1, {}).front();
+    std::ifstream file(said);
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    if (end.status != 0 || text.find("\"ID\"") == std::string::npos)
+        fail_at("--counters", 0, 0, fmt::format("{} ended with status {} and counted nothing", choices.ncu, end.status), "see " + said.string());
+    fmt::print("  counters.csv  heddle validate --gpu NAME --ncu {} -- {}\n", said.string(), fmt::join(choices.program, " "));
+}
+
 int capture(const Choices& choices) {
     const fs::path out = fs::absolute(choices.out);
     if (fs::exists(out) && !fs::is_empty(out)) fail_at("--out", 0, 0, fmt::format("{} is not empty", choices.out), "choose another folder");
+    if (choices.counters && !choices.gpu.empty()) fail_at("--counters", 0, 0, "needs a real GPU", "leave --gpu out");
+    if (choices.cache_control != "none" && choices.cache_control != "all") fail_at("--cache-control", 0, 0, fmt::format("\"{}\" cannot be used", choices.cache_control), "want none or all, as for ncu");
     const auto [first, last] = parse_kernels(choices.kernels);
     cuda::Inside inside;
     inside.environment = {"HEDDLE_CAPTURE=" + out.string(), "HEDDLE_CAPTURE_NAME=" + choices.name, fmt::format("HEDDLE_CAPTURE_KERNELS={}:{}", first, last),
@@ -82,6 +113,7 @@ int capture(const Choices& choices) {
         fail_at(choices.program.front(), 0, 0, "no launch was captured", "it launches no kernel of this name and number, or uses the driver API only");
     }
     report(choices.out);
+    if (choices.counters) count(choices, last);
     return end.status;
 }
 
@@ -98,6 +130,9 @@ void add_capture_command(CLI::App& app) {
     command->add_option("--name", choices->name, "Only kernels whose symbol contains this")->type_name("PART");
     command->add_option("--most-bytes", choices->most_bytes, "Skip a launch if the program holds more memory; 0: never")->capture_default_str();
     command->add_option("--cudart", choices->cudart, "The machine's libcudart.so, for programs with the runtime linked in")->type_name("FILE");
+    command->add_flag("--counters", choices->counters, "Run the program again under Nsight Compute and add counters.csv, for heddle validate --ncu");
+    command->add_option("--ncu", choices->ncu, "With --counters: the profiler")->type_name("PROGRAM")->capture_default_str();
+    command->add_option("--cache-control", choices->cache_control, "With --counters: caches as the program leaves them, or flushed before each kernel")->type_name("none|all")->capture_default_str();
     command->add_option("PROGRAM", choices->program, "-- PROGRAM ARGUMENTS")->required();
     command->callback([choices] {
         if (const int status = capture(*choices); status != 0) throw CLI::RuntimeError(status);

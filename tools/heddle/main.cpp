@@ -6,6 +6,7 @@
 #include "tools/heddle/exit_status.hpp"
 #include "tools/heddle/explain_command.hpp"
 #include "tools/heddle/play_command.hpp"
+#include "tools/heddle/report_command.hpp"
 #include "tools/heddle/run_command.hpp"
 #include "tools/heddle/sweep_command.hpp"
 #include "tools/heddle/trace_command.hpp"
@@ -65,6 +66,7 @@ int run(int argc, char** argv) {
     heddle::add_validate_command(app, program);
     heddle::add_sweep_command(app);
     heddle::add_capture_command(app);
+    heddle::add_report_command(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& request) { // --help and --version

@@ -110,7 +110,7 @@ void add_pipes(Table& t) {
 }
 
 void add_stalls(Table& t) {
-    static constexpr const char* kReasons[] = {"no_instruction", "branch_resolving", "wait", "short_scoreboard", "long_scoreboard", "barrier", "membar", "math_pipe_throttle", "lg_throttle",
+    static constexpr const char* kReasons[] = {"no_instruction", "branch_resolving", "wait", "short_scoreboard", "long_scoreboard", "barrier", "membar", "gmma", "math_pipe_throttle", "lg_throttle",
                                                "mio_throttle", "tex_throttle", "dispatch_stall", "drain", "sleeping", "misc", "not_selected", "no_warp"};
     for (const char* reason : kReasons) {
         if (reason == std::string_view("not_selected")) continue; // of warps only: such a slot was used by another

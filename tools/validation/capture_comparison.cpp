@@ -52,7 +52,7 @@ struct Task {
     std::string missing;
 };
 
-// Kernels that say nothing about the model, and why; `kernel` is a part of the name, empty: all of the program.
+// Kernels that say nothing about the model, or chose one of its parameters, and why; `kernel` is a part of the name, empty: all of the program.
 struct Excluded {
     std::string program, kernel, reason;
 };
@@ -108,7 +108,7 @@ std::vector<CapturedProgram> read_captured(const std::string& text, const std::s
 Comparison compare_with_capture(const fs::path& capture, const fs::path& programs, const std::string& cache, const SuiteOptions& options) {
     const fs::path counters = capture / "counters.csv";
     const std::vector<CapturedProgram> captured = read_captured(read_table_file(counters), counters.string(), cache);
-    const std::vector<Excluded> excluded = read_excluded(capture / "excluded.csv");
+    const std::vector<Excluded> excluded = read_excluded(capture / "excluded.csv"), fitted = read_excluded(capture / "fitted.csv");
     const auto configured = options.configure(options.overrides);
     const ResultStore store(options.work);
     std::vector<Task> tasks;
@@ -146,6 +146,8 @@ Comparison compare_with_capture(const fs::path& capture, const fs::path& program
                 c.workload = task.captured->program;
                 for (const Excluded& e : excluded)
                     if (c.excluded.empty() && e.program == task.captured->program && c.name.find(e.kernel) != std::string::npos) c.excluded = e.reason;
+                for (const Excluded& f : fitted)
+                    if (f.program == task.captured->program && c.name.find(f.kernel) != std::string::npos) c.use = Use::Fitted, c.note = "fitted: " + f.reason;
                 result.cases.push_back(std::move(c));
             }
             remarks.insert(one.remarks.begin(), one.remarks.end());
@@ -161,6 +163,7 @@ Comparison compare_with_capture(const fs::path& capture, const fs::path& program
         ResultStore::discard(task.scratch);
     }
     result.ran = tasks.size();
+    result.counters = true;
     result.title = fmt::format("capture {} on {}", fs::absolute(capture).lexically_normal().filename().string(), options.gpu_name);
     result.gpu = options.gpu_name;
     result.description = fmt::format("workloads measured by Nsight Compute, caches {}", cache == "all" ? "flushed before each kernel" : "as the program leaves them");

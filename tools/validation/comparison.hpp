@@ -36,6 +36,7 @@ struct Comparison {
     std::vector<std::string> unused; // rows of the reference without a case
     std::size_t without_reference = 0; // cases without a row for this GPU
     std::size_t reused = 0, ran = 0;
+    bool counters = false; // groups are counters of kernels: figures are of each, as a mean over different counters says nothing
 
     // Cases that count, as pairs, with their places in `cases`.
     struct Selected {

@@ -37,6 +37,36 @@ std::string statistics_line(const std::string& label, const Comparison& comparis
                        e.ratio ? fmt::format("{:.2f}", *e.ratio) : "-", figure(e.pearson), figure(e.pearson_log), figure(e.spearman));
 }
 
+// A line per counter, held out; exact ones are counted apart, as instruction counts may be expected to be.
+std::string counters_text(const Comparison& comparison) {
+    std::string out = "\n  counter (held out)                                            n  exact     MAPE   median     90 %     bias  r(log)\n";
+    for (const std::string& group : comparison.groups()) {
+        std::vector<Pair> pairs;
+        std::vector<double> points;
+        std::size_t exact = 0;
+        for (const ComparedCase& c : comparison.cases) {
+            if (c.group != group || !c.excluded.empty() || c.use == Use::Fitted) continue;
+            exact += c.error() == 0;
+            if (c.scale == Scale::Points) points.push_back(std::abs(c.error()));
+            else pairs.push_back({c.measured, c.simulated});
+        }
+        std::string label = group;
+        for (const char* part : {"smsp__average_warps_issue_stalled_", "_per_issue_active.ratio"})
+            if (const auto at = label.find(part); at != std::string::npos) label.replace(at, std::string(part).size(), part[0] == 's' ? "stalled_" : "");
+        if (!points.empty()) {
+            std::sort(points.begin(), points.end());
+            double sum = 0;
+            for (const double p : points) sum += p;
+            out += fmt::format("  {:58} {:>5} {:>6} {:>5.1f} pt {:>5.1f} pt {:>5.1f} pt\n", cut(label, 58), points.size(), exact, sum / static_cast<double>(points.size()),
+                               points[points.size() / 2], points[points.size() * 9 / 10]);
+        }
+        if (pairs.empty()) continue;
+        const ErrorStatistics e = error_statistics(pairs, 0);
+        out += fmt::format("  {:58} {:>5} {:>6} {:>6.1f} % {:>6.1f} % {:>6.1f} % {:>+6.1f} %  {:>6}\n", cut(label, 58), e.count, exact, e.mape, e.median, e.p90, e.bias, figure(e.pearson_log));
+    }
+    return out;
+}
+
 std::string points_text(const Comparison& comparison) {
     std::vector<double> errors;
     for (const ComparedCase& c : comparison.cases)
@@ -61,10 +91,13 @@ std::string text_report(const Comparison& comparison, bool verbose) {
                 if (c.group == group) out += case_line(c);
         }
     }
-    out += "\n  cases        n  MAPE [95 %]             median      90 %     worst                            bias  ratio       r  r(log)   rank\n";
-    out += statistics_line("held out", comparison, comparison.select(Use::HeldOut));
-    out += statistics_line("fitted", comparison, comparison.select(Use::Fitted));
-    out += statistics_line("all", comparison, comparison.select_all());
+    if (comparison.counters) out += counters_text(comparison);
+    else out += "\n  cases        n  MAPE [95 %]             median      90 %     worst                            bias  ratio       r  r(log)   rank\n";
+    if (!comparison.counters) {
+        out += statistics_line("held out", comparison, comparison.select(Use::HeldOut));
+        out += statistics_line("fitted", comparison, comparison.select(Use::Fitted));
+        out += statistics_line("all", comparison, comparison.select_all());
+    }
     out += points_text(comparison);
     const auto excluded = std::count_if(comparison.cases.begin(), comparison.cases.end(), [](const ComparedCase& c) { return !c.excluded.empty(); });
     if (excluded > 0) out += fmt::format("  excluded: {}{}\n", excluded, verbose ? ", each with its reason above" : "");

@@ -118,6 +118,26 @@ TEST_CASE("MUFU.RCP64H and RSQ64H approximate the high half of a double") {
     }
 }
 
+TEST_CASE("MUFU.RCP64H cuts the result of FP32 precision") {
+    for (const LaneLevel level : levels()) {
+        WarpBench bench(80, level);
+        unsigned rounds_up = 0, carries = 0;
+        for (std::uint32_t low = 0; low < 1U << 16; low += kLanes) {
+            bench.set(2, [&](unsigned l) { return 0x3ff00000U + 16 * (low + l) + 5; });
+            bench.run(mufu(Rcp64h));
+            for (unsigned l = 0; l < kLanes; ++l) {
+                const double x = f64(std::uint64_t{bench.reg(2, l)} << 32);
+                const std::uint32_t wanted = static_cast<std::uint32_t>(bits(static_cast<double>(static_cast<float>(1 / x))) >> 32);
+                REQUIRE(bench.reg(8, l) == wanted);
+                rounds_up += wanted != static_cast<std::uint32_t>((bits(1 / x) + 0x80000000U) >> 32);
+                carries += wanted != static_cast<std::uint32_t>(bits(1 / x) >> 32);
+            }
+        }
+        CHECK(rounds_up > 20000); // about half: cut, not rounded
+        CHECK(carries > 500);     // about 1 in 32: but cut after rounding to 24 bits
+    }
+}
+
 TEST_CASE("MUFU in half precision rounds once") {
     for (const bool hopper : {false, true})
         for (const Mufu f : {Ex2, Tanh})

@@ -144,7 +144,7 @@ TEST_CASE("UTMALDG loads boxes with every swizzle, at borders too, and UTMASTG s
     for (unsigned i = 0; i < kPitch * kHeight; ++i) tensor[i] = static_cast<float>(i), copy[i] = -1;
     const std::uint64_t size[] = {kWidth, kHeight}, stride[] = {kPitch * 4};
     for (unsigned swizzle = 0; swizzle < 4; ++swizzle)
-        for (const auto& [x0, y0] : {std::pair{4, 2}, {-3, 5}, {36, 20}, {-8, -2}, {100, 0}})
+        for (const auto& [x0, y0] : {std::pair{4, 2}, {-4, 5}, {36, 20}, {-8, -2}, {100, 0}})
             for (const bool nan : {false, true}) {
                 INFO("swizzle " << swizzle << " at " << x0 << "," << y0);
                 const std::uint32_t box[] = {swizzle == 1 ? 8U : 16U, 9}, steps[] = {1, swizzle == 2 ? 2U : 1U};
@@ -184,6 +184,40 @@ TEST_CASE("UTMALDG loads boxes with every swizzle, at borders too, and UTMASTG s
                 for (unsigned i = 0; i < kPitch * kHeight; ++i) wrong += copy[i] != -1; // nothing else was written
                 CHECK(wrong == 0);
             }
+}
+
+TEST_CASE("tensor copies start at multiples of 16 bytes, and stores write whole ones", "[hopper]") {
+    Bench b;
+    constexpr unsigned kPitch = 32, kWidth = 18, kHeight = 4; // int32: the last chunk of a row holds 2 elements
+    auto* tensor = b.global<std::int32_t>(kPitch * kHeight);
+    auto* map = b.global<std::byte>(256);
+    for (unsigned i = 0; i < kPitch * kHeight; ++i) tensor[i] = 7;
+    const std::uint64_t size[] = {kWidth, kHeight}, stride[] = {kPitch * 4};
+    const std::uint32_t box[] = {8, 2}, steps[] = {1, 1};
+    REQUIRE_FALSE(encode_tiled(map, 3, 2, tensor, size, stride, box, steps, 0, 0, 0, 0));
+    for (int i = 0; i < 16; ++i) b.put_shared(kData + 4 * static_cast<std::uint32_t>(i), 100 + i);
+    b.set_pair(6, map);
+    const auto store_at = [&](int x, int y, const char* word) {
+        b.set_ureg(8, kData), b.set_ureg(9, static_cast<std::uint32_t>(x)), b.set_ureg(10, static_cast<std::uint32_t>(y));
+        b.run(word, 1);
+    };
+    store_at(16, 1, "000000000800800000000008060073b5"); // UTMASTG.2D [UR8], [UR6]
+    for (unsigned x = 0; x < kPitch; ++x) {
+        INFO(x);
+        CHECK(tensor[1 * kPitch + x] == (x >= 16 && x < 20 ? static_cast<int>(100 + x - 16) : 7));
+        CHECK(tensor[2 * kPitch + x] == (x >= 16 && x < 20 ? static_cast<int>(108 + x - 16) : 7));
+        CHECK(tensor[3 * kPitch + x] == 7);
+    }
+    store_at(16, 3, "000000000800800000000008060073b6"); // UTMAREDG.2D.ADD [UR8], [UR6]: the second row lies outside
+    for (unsigned x = 0; x < kPitch; ++x) CHECK(tensor[3 * kPitch + x] == (x >= 16 && x < 20 ? static_cast<int>(107 + x - 16) : 7));
+    for (const int x : {1, 2, 3, 5, -1, -2}) {
+        INFO(x);
+        CHECK_THROWS_AS(store_at(x, 0, "000000000800800000000008060073b5"), DeviceFault);
+        b.init(1);
+        b.set_ureg(8, kData), b.set_ureg(9, kBarrier), b.set_ureg(10, static_cast<std::uint32_t>(x)), b.set_ureg(11, 0);
+        CHECK_THROWS_AS(b.run("000000000800800000000008060075b4", 1), DeviceFault); // UTMALDG.2D [UR8], [UR6]
+    }
+    CHECK(tensor[0] == 7);
 }
 
 TEST_CASE("UTMAREDG adds a box to a tensor", "[hopper]") {

@@ -90,6 +90,14 @@ TEST_CASE("UIADD3.64 adds pairs") {
     CHECK(bench.ureg(5).lane[3] == 2);
 }
 
+TEST_CASE("SR_SMEMSZ counts shared memory in the units in which it is given out") {
+    for (const auto& [bytes, wanted] : {std::pair{1064U, 1152U}, {1U, 128U}, {128U, 128U}, {129U, 256U}}) {
+        WarpBench bench(80, best_lane_level(), {}, 32, bytes);
+        bench.run(Build(0x919).set(24, 48, 0).set(72, 8, 0x32).word);
+        CHECK(bench.reg(4, 7) == wanted);
+    }
+}
+
 TEST_CASE("Special registers say who a thread is") {
     WarpBench bench(80);
     const auto read = [&](unsigned number, Mask mask = kAllLanes) {

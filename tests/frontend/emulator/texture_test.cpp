@@ -86,6 +86,44 @@ TEST_CASE("linear sampling mixes texels with weights of 8 bits") {
     CHECK(line.at(q) == 1.75f);
 }
 
+TEST_CASE("the weights of linear sampling are those an H200 uses") {
+    Image image(2, 2, 2);
+    auto& d = image.descriptor;
+    d.filter = FilterMode::Linear;
+    TexturePoint p;
+    p.dimensions = 3;
+    p.at = {0.5f + 224.0f / 256, 0.5f + 100.0f / 256, 0.5f + 28.0f / 256};
+    const float measured[8] = {17, 122, 11, 78, 2, 15, 1, 10}; // in 256ths; x fastest
+    for (unsigned n = 0; n < 8; ++n) {
+        INFO(n);
+        std::fill(image.texels.begin(), image.texels.end(), 0.0f);
+        image.texels[n] = 1;
+        CHECK(image.at(p) == measured[n] / 256);
+    }
+    Image row(40, 1, 1);
+    row.descriptor.height = row.descriptor.depth = 0;
+    row.descriptor.filter = FilterMode::Linear;
+    row.descriptor.normalized_coordinates = true;
+    row.descriptor.address.fill(AddressMode::Wrap);
+    TexturePoint q;
+    q.at[0] = 1.129052758216858f; // texel 4, and 169.500244 / 256 by exact arithmetic; 21 bits of the coordinate make it less
+    CHECK(row.at(q) == 4 + 169.0f / 256);
+}
+
+TEST_CASE("a one-dimensional image with a border in y loses half of each filtered value") {
+    Image row(8, 1, 1);
+    row.descriptor.height = row.descriptor.depth = 0;
+    row.descriptor.filter = FilterMode::Linear;
+    TexturePoint q;
+    q.at[0] = 2.25f;
+    row.descriptor.address = {AddressMode::Border, AddressMode::Clamp, AddressMode::Clamp};
+    CHECK(row.at(q) == 1.75f);
+    row.descriptor.address[1] = AddressMode::Border;
+    CHECK(row.at(q) == 0.875f);
+    row.descriptor.filter = FilterMode::Point;
+    CHECK(row.at(q) == 2);
+}
+
 TEST_CASE("formats: integers, normalised integers, halves, missing components, layers") {
     std::vector<std::uint8_t> bytes{0, 51, 255, 128, 127, 129};
     TextureDescriptor d;

@@ -21,14 +21,15 @@ namespace heddle::emulator {
 
 class WarpBench {
   public:
-    explicit WarpBench(unsigned architecture = 80, LaneLevel level = best_lane_level(), DeviceProperties properties = {}, std::uint32_t threads = 32)
+    explicit WarpBench(unsigned architecture = 80, LaneLevel level = best_lane_level(), DeviceProperties properties = {}, std::uint32_t threads = 32,
+                       Bytes static_shared = 48 * 1024)
         : architecture_(architecture), level_(level), device_(std::move(properties)), binder_(constants_, level) {
         // A kernel of one EXIT, so that there is a grid with a CTA around the warp.
         module_ = Module::empty(architecture, device_.memory());
         function_.name = "bench";
         function_.module = module_.get();
         function_.registers = 255;
-        function_.static_shared = 48 * 1024;
+        function_.static_shared = static_shared;
         function_.local_bytes = 1024;
         function_.constant_bytes = 0x400;
         function_.parameter_base = architecture >= 90 ? 0x210 : 0x160;

@@ -107,6 +107,10 @@ class Endings(unittest.TestCase):
             ("run", "--gpu", "v100_sxm2", "--csv", "--json", TRACE): "excludes",
             ("run", "--gpu", "v100_sxm2", "--out", "/dev/null/x", TRACE): "/dev/null/x",
             ("config", "show", "/nonexistent.yaml"): "/nonexistent.yaml",
+            ("play",): "RECIPE is required",
+            ("play", "/nonexistent.yaml"): "/nonexistent.yaml",
+            ("capture", "--counters", "--gpu", "v100_sxm2", "--out", "/dev/null/x", "--", "./app"): "needs a real GPU",
+            ("capture", "--cache-control", "some", "--out", "/dev/null/x", "--", "./app"): "want none or all",
             ("explain", "sm.sub_cors"): "did you mean 'sm.sub_cores'?",
         }
         for arguments, words in cases.items():

@@ -5,7 +5,8 @@
 #include "dl/hopper.cuh"
 #include "dl/tensor_map.hpp"
 
-constexpr int kX = 28, kY = 6, kZ = 6, kHaloX = 32; // inside of a box; its rows with halo are padded to 32 floats
+// Inside of a box. Its rows with halo start kLead floats to the left, as copies start at multiples of 16 bytes.
+constexpr int kX = 28, kY = 6, kZ = 6, kLead = 4, kHaloX = kX + 2 * kLead;
 
 // y = 6 x - sum of the six neighbours. One CTA a box of kX x kY x kZ.
 __global__ void __launch_bounds__(128) stencil(const __grid_constant__ CUtensorMap map_in, const __grid_constant__ CUtensorMap map_out) {
@@ -18,15 +19,16 @@ __global__ void __launch_bounds__(128) stencil(const __grid_constant__ CUtensorM
         dl::barrier_init(&full, 1);
         dl::fence_barrier_init();
         dl::barrier_arrive_expect(&full, sizeof in);
-        dl::tensor_load_3d(dl::shared_address(in), &map_in, x0 - 1, y0 - 1, z0 - 1, &full);
+        dl::tensor_load_3d(dl::shared_address(in), &map_in, x0 - kLead, y0 - 1, z0 - 1, &full);
     }
     __syncthreads();
     dl::barrier_wait(&full, 0);
     for (int i = threadIdx.x; i < kX * kY * kZ; i += 128) {
         const int x = i % kX, y = i / kX % kY, z = i / (kX * kY);
-        const float around = in[z + 1][y + 1][x] + in[z + 1][y + 1][x + 2] + in[z + 1][y][x + 1] + in[z + 1][y + 2][x + 1] +
-                             in[z][y + 1][x + 1] + in[z + 2][y + 1][x + 1];
-        out[z][y][x] = 6 * in[z + 1][y + 1][x + 1] - around;
+        const int at = x + kLead;
+        const float around = in[z + 1][y + 1][at - 1] + in[z + 1][y + 1][at + 1] + in[z + 1][y][at] + in[z + 1][y + 2][at] +
+                             in[z][y + 1][at] + in[z + 2][y + 1][at];
+        out[z][y][x] = 6 * in[z + 1][y + 1][at] - around;
     }
     dl::fence_async_shared();
     __syncthreads();
@@ -38,7 +40,8 @@ __global__ void __launch_bounds__(128) stencil(const __grid_constant__ CUtensorM
 #endif
 }
 
-// Every CTA takes the maximum of its own 16 x 4 x 2 box of numbers, made from its index, into the tensor, boxes overlapping.
+// Every CTA takes the maximum of its own 16 x 4 x 2 box of numbers, made from its index, into the tensor, boxes overlapping and hanging
+// over the far borders. (Corners of stores may not be negative: CUDA Programming Guide.)
 __global__ void __launch_bounds__(128) maxima(const __grid_constant__ CUtensorMap map) {
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
     __shared__ __align__(128) int box[128];
@@ -46,8 +49,8 @@ __global__ void __launch_bounds__(128) maxima(const __grid_constant__ CUtensorMa
     dl::fence_async_shared();
     __syncthreads();
     if (threadIdx.x == 0) {
-        dl::tensor_max_3d(&map, static_cast<int>(blockIdx.x % 5) * 7 - 2, static_cast<int>(blockIdx.x % 7),
-                          static_cast<int>(blockIdx.x % 3) - 1, dl::shared_address(box));
+        dl::tensor_max_3d(&map, static_cast<int>(blockIdx.x % 5) * 8, static_cast<int>(blockIdx.x % 7), static_cast<int>(blockIdx.x % 3),
+                          dl::shared_address(box));
         dl::bulk_commit();
         dl::bulk_wait<0>();
     }
@@ -112,9 +115,9 @@ int main(int argc, char** argv) {
         std::vector<int> expected(low);
         for (unsigned box = 0; box < static_cast<unsigned>(boxes); ++box)
             for (unsigned t = 0; t < 128; ++t) {
-                const int x = static_cast<int>(box % 5) * 7 - 2 + static_cast<int>(t % 16), y = static_cast<int>(box % 7 + t / 16 % 4),
-                          z = static_cast<int>(box % 3) - 1 + static_cast<int>(t / 64);
-                if (x < 0 || x >= nx || y >= ny || z < 0 || z >= nz) continue;
+                const int x = static_cast<int>(box % 5) * 8 + static_cast<int>(t % 16), y = static_cast<int>(box % 7 + t / 16 % 4),
+                          z = static_cast<int>(box % 3 + t / 64);
+                if (x >= nx || y >= ny || z >= nz) continue;
                 int& place = expected[(static_cast<size_t>(z) * ny + y) * nx + x];
                 place = std::max(place, static_cast<int>((box * 2654435761u ^ t * 40503u) % 10007u) - 5000);
             }

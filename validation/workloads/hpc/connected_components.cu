@@ -38,9 +38,14 @@ __global__ void join(int edges, const int2* list, int* parent) {
     }
 }
 
+// Points every vertex at its root. No halving here: another thread's late halving would overwrite what a vertex has just been given.
 __global__ void flatten(int vertices, int* parent) {
     const int v = blockIdx.x * kBlock + threadIdx.x;
-    if (v < vertices) parent[v] = find_root(parent, v);
+    if (v >= vertices) return;
+    const volatile int* const seen = parent;
+    int root = v;
+    while (seen[root] != root) root = seen[root];
+    parent[v] = root;
 }
 
 __global__ void start_ranks(int vertices, float base, float* next) {

@@ -86,6 +86,7 @@ int main(int argc, char** argv) {
     workload::Run run("float_math", argc, argv);
     const int n = run.pick(256, 2'500, 100'000, 500'000), grid = workload::ceil_div(n, kBlock);
     workload::DeviceArray<float> dx(n), dy(n), out(10 * n);
+    out.fill_bytes(0);
     const auto test = [&](const char* label, auto kernel, auto reference, float x_low, float x_high, float y_low, float y_high, double ulps,
                           double absolute) {
         const auto x = run.random().uniform_vector<float>(n, x_low, x_high), y = run.random().uniform_vector<float>(n, y_low, y_high);
