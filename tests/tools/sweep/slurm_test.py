@@ -157,6 +157,11 @@ class Packing(unittest.TestCase):
             self.assertIn('--shard "$SLURM_ARRAY_TASK_ID/4"', shown)
             self.assertIn("--dependency=afterany:0", shown)
             self.assertFalse((folder / "out/slurm").exists())
+            # The same through the command line.
+            same = subprocess.run([HEDDLE, "sweep", folder / "small.yaml", "--out", folder / "out", "--slurm", "--dry-run", "--jobs", "2",
+                                   "--sbatch=--partition=gpu", "--sbatch=--time=9"], stdout=subprocess.PIPE, text=True, check=True).stdout
+            self.assertIn("--cpus-per-task=2", same)
+            self.assertIn("--partition=gpu --time=9", same)
             adapter([folder / "small.yaml", "--out", folder / "out", "--jobs", 0], status=2)
             adapter([folder / "absent.yaml", "--out", folder / "out"], status=2)
 
