@@ -5,6 +5,7 @@
 #include "tools/common/write_file.hpp"
 #include "tools/heddle/gpu_files.hpp"
 #include "tools/heddle/run_options.hpp"
+#include "tools/heddle/slurm_command.hpp"
 #include "tools/heddle/version.hpp"
 #include "tools/sweep/collect.hpp"
 #include "tools/sweep/execute.hpp"
@@ -29,6 +30,8 @@ struct SweepChoices {
     std::string input, out, jobs = "auto", shard = "1/1";
     bool dry_run = false, retry_failed = false, quiet = false, collect = false;
     unsigned attempts = 3;
+    bool slurm = false, wait = false;
+    std::vector<std::string> sbatch;
 };
 
 volatile std::sig_atomic_t interrupted = 0;
@@ -93,6 +96,22 @@ std::string axis_text(const sweep::NamedValue& value) {
     return std::get<std::string>(value);
 }
 
+// What `heddle run` would refuse is refused before anything runs.
+void check_options(const sweep::SweepFile& sweep) {
+    std::vector<Diagnostic> findings;
+    for (const sweep::SweepWorkload& w : sweep.workloads) {
+        try {
+            parse_kernels(w.settings.kernels);
+            parse_timeline(w.settings.timeline);
+            parse_hot_instructions(w.settings.hot_instructions);
+            if (!w.settings.threads.empty()) parse_threads(w.settings.threads);
+        } catch (const UserError& error) {
+            for (const Diagnostic& f : error.findings()) findings.push_back({sweep.path.string(), w.line, w.column, fmt::format("{}: {} {}", w.name, f.file, f.what), f.hint});
+        }
+    }
+    if (!findings.empty()) throw UserError(std::move(findings));
+}
+
 void show_plan(const sweep::Plan& plan, const fs::path& out) {
     static constexpr const char* kStates[] = {"to run", "ok", "failed"};
     std::size_t counts[3] = {};
@@ -114,6 +133,11 @@ int sweep_command(const SweepChoices& choices) {
         collect(choices.input, choices.quiet);
         return 0;
     }
+    if (choices.slurm) {
+        if (choices.out.empty()) fail_at("--slurm", 0, 0, "needs --out", "name a folder that all nodes see");
+        const std::string jobs = choices.jobs == "auto" ? "" : choices.jobs;
+        submit_to_slurm({find_sweep(choices.input), choices.out, jobs, choices.retry_failed, choices.dry_run, choices.wait, choices.sbatch});
+    }
     sweep::ExecuteOptions options;
     std::error_code error;
     options.heddle = fs::read_symlink("/proc/self/exe", error);
@@ -126,7 +150,9 @@ int sweep_command(const SweepChoices& choices) {
         load_gpu(loaded, gpu);
         into = loaded.config;
     };
-    const sweep::Plan plan = sweep::make_plan(sweep::read_sweep(find_sweep(choices.input), gpus), {gpus, version(), validation::file_digest(options.heddle)});
+    sweep::SweepFile file = sweep::read_sweep(find_sweep(choices.input), gpus);
+    check_options(file);
+    const sweep::Plan plan = sweep::make_plan(std::move(file), {gpus, version(), validation::file_digest(options.heddle)});
     options.out = fs::absolute(choices.out.empty() ? fs::path(plan.sweep.name + ".sweep") : fs::path(choices.out));
     if (choices.dry_run) {
         show_plan(plan, options.out);
@@ -167,6 +193,9 @@ void add_sweep_command(CLI::App& app) {
     command->add_option("--attempts", choices->attempts, "How often a run that was killed from outside is started (default 3)")->type_name("N")->check(CLI::Range(1, 100));
     command->add_flag("--quiet", choices->quiet, "Print errors only");
     command->add_flag("--collect", choices->collect, "Simulate nothing: INPUT is the folder of a sweep, whose tables are written anew");
+    CLI::Option* slurm = command->add_flag("--slurm", choices->slurm, "Submit to Slurm: an array of shares, then the collector; with --dry-run show what would be submitted");
+    command->add_flag("--wait", choices->wait, "With --slurm: wait for the end")->needs(slurm);
+    command->add_option("--sbatch", choices->sbatch, "With --slurm: an option of sbatch, as --sbatch=--partition=cpu; repeatable")->type_name("OPTION")->needs(slurm)->take_all();
     command->add_option("INPUT", choices->input, "Sweep: configs/sweeps/NAME.yaml by name, or a file")->required();
     command->callback([choices] {
         if (const int status = sweep_command(*choices); status != 0) throw CLI::RuntimeError(status);

@@ -28,7 +28,7 @@ axes:
   sm_clock: {{key: clocks.sm, values: [1200 MHz, 1400 MHz, 1600 MHz, 1800 MHz]}}
   l2_size: {{key: l2.size, values: [15 MiB, 30 MiB]}}
 workloads:
-  triad: {ROOT}/traces/cubins/triad.yaml
+  vector_add: {ROOT}/traces/cubins/vector_add.yaml
 objectives: {{time_us: min}}
 """
 CONFIGURATION = """ClusterName=heddle
@@ -54,7 +54,7 @@ AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none
 MailProg=/bin/true
 ReturnToService=2
-SchedulerParameters=sched_interval=1
+SchedulerParameters=sched_interval=1,batch_sched_delay=0,bf_interval=1
 KillWait=2
 NodeName={host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=1000 State=UNKNOWN
 PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
@@ -157,6 +157,11 @@ class Packing(unittest.TestCase):
             self.assertIn('--shard "$SLURM_ARRAY_TASK_ID/4"', shown)
             self.assertIn("--dependency=afterany:0", shown)
             self.assertFalse((folder / "out/slurm").exists())
+            # The same through the command line.
+            same = subprocess.run([HEDDLE, "sweep", folder / "small.yaml", "--out", folder / "out", "--slurm", "--dry-run", "--jobs", "2",
+                                   "--sbatch=--partition=gpu", "--sbatch=--time=9"], stdout=subprocess.PIPE, text=True, check=True).stdout
+            self.assertIn("--cpus-per-task=2", same)
+            self.assertIn("--partition=gpu --time=9", same)
             adapter([folder / "small.yaml", "--out", folder / "out", "--jobs", 0], status=2)
             adapter([folder / "absent.yaml", "--out", folder / "out"], status=2)
 
