@@ -96,6 +96,22 @@ std::string axis_text(const sweep::NamedValue& value) {
     return std::get<std::string>(value);
 }
 
+// What `heddle run` would refuse is refused before anything runs.
+void check_options(const sweep::SweepFile& sweep) {
+    std::vector<Diagnostic> findings;
+    for (const sweep::SweepWorkload& w : sweep.workloads) {
+        try {
+            parse_kernels(w.settings.kernels);
+            parse_timeline(w.settings.timeline);
+            parse_hot_instructions(w.settings.hot_instructions);
+            if (!w.settings.threads.empty()) parse_threads(w.settings.threads);
+        } catch (const UserError& error) {
+            for (const Diagnostic& f : error.findings()) findings.push_back({sweep.path.string(), w.line, w.column, fmt::format("{}: {} {}", w.name, f.file, f.what), f.hint});
+        }
+    }
+    if (!findings.empty()) throw UserError(std::move(findings));
+}
+
 void show_plan(const sweep::Plan& plan, const fs::path& out) {
     static constexpr const char* kStates[] = {"to run", "ok", "failed"};
     std::size_t counts[3] = {};
@@ -134,7 +150,9 @@ int sweep_command(const SweepChoices& choices) {
         load_gpu(loaded, gpu);
         into = loaded.config;
     };
-    const sweep::Plan plan = sweep::make_plan(sweep::read_sweep(find_sweep(choices.input), gpus), {gpus, version(), validation::file_digest(options.heddle)});
+    sweep::SweepFile file = sweep::read_sweep(find_sweep(choices.input), gpus);
+    check_options(file);
+    const sweep::Plan plan = sweep::make_plan(std::move(file), {gpus, version(), validation::file_digest(options.heddle)});
     options.out = fs::absolute(choices.out.empty() ? fs::path(plan.sweep.name + ".sweep") : fs::path(choices.out));
     if (choices.dry_run) {
         show_plan(plan, options.out);

@@ -157,7 +157,9 @@ workloads: {{good: {SOURCE}/traces/cubins/vector_add.yaml, bad: {{input: {SOURCE
         assert next(out.glob("store/*/*/failed.json")).stat().st_mtime_ns != stamp
 
         assert "did you mean sm_count?" in sweep("sm_cuont", status=2).stderr
-        assert "wrong.yaml:2:1" not in sweep(wrong, "--out", out, "--dry-run").stderr
+        wrong.write_text(wrong.read_text().replace('"7"', "7-8"))
+        refused = sweep(wrong, "--out", out, status=2).stderr
+        assert 'wrong.yaml:4:' in refused and 'bad: --kernels "7-8" cannot be used' in refused, refused
 
 
 if __name__ == "__main__":
