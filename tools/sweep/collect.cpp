@@ -94,6 +94,15 @@ class Stamp {
     fs::path folder_, file_;
 };
 
+// What a killed collector left under temporary names.
+void remove_leftovers(const fs::path& out_folder) {
+    std::vector<fs::path> leftovers;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(out_folder, ignored))
+        if (entry.path().extension() == ".partial") leftovers.push_back(entry.path());
+    for (const fs::path& file : leftovers) fs::remove(file, ignored);
+}
+
 } // namespace
 
 Collected collect(const fs::path& out_folder) {
@@ -101,6 +110,7 @@ Collected collect(const fs::path& out_folder) {
     const Stamp stamp(out_folder);
     if (const auto last = stamp.last(stamp.now(plan))) return *last;
 
+    remove_leftovers(out_folder);
     Database database(out_folder / "results.sqlite");
     write_meta(database, plan);
     write_axes(database, plan.axes);

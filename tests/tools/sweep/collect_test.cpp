@@ -144,7 +144,8 @@ TEST_CASE("the same results give the same bytes, and nothing new is no work", "[
     CHECK(again.failed == 1);
     CHECK(folder.outputs() == first);
 
-    // The failed run is done after all.
+    // The failed run is done after all, and a collector had been killed.
+    write_file(folder.path / "results.sqlite.123.partial", "half a database");
     folder.put(2, "run.json", to_json(test::sample_record()));
     const auto done = collect(folder.path);
     CHECK(done.ok == 2);
