@@ -10,6 +10,9 @@ namespace heddle::validation {
 
 namespace {
 
+constexpr const char* kHeadline = "gpc__cycles_elapsed.max"; // of counters of kernels
+constexpr const char* kOther = "another counter";
+constexpr std::size_t kRowsOfCounter = 20;
 constexpr double kBarLimit = 50; // per cent
 constexpr std::size_t kFurthest = 12;
 
@@ -43,7 +46,7 @@ std::string tile(const std::string& big, const std::string& small) { return fmt:
 std::string tiles(const Comparison& c) {
     const Comparison::Selected held = c.select(Use::HeldOut), fitted = c.select(Use::Fitted);
     const ErrorStatistics h = error_statistics(held.pairs), f = error_statistics(fitted.pairs);
-    const auto excluded = std::count_if(c.cases.begin(), c.cases.end(), [](const ComparedCase& one) { return !one.excluded.empty(); });
+    const auto excluded = std::count_if(c.cases.begin(), c.cases.end(), [](const ComparedCase& one) { return !one.excluded.empty() && one.excluded != kOther; });
     std::string out = "<div class=\"tiles\">\n";
     if (h.count > 0) {
         out += tile(fmt::format("{:.1f} %", h.mape), fmt::format("mean absolute error, {} cases held out", h.count));
@@ -139,6 +142,31 @@ std::string case_row(const ComparedCase& c, std::size_t place) {
                        far ? " class=\"far\"" : "", error, c.use == Use::Fitted ? "fitted" : "held out", escaped(text), escaped(c.origin));
 }
 
+// Of counters of kernels the charts and overall figures show the cycles; the other cases keep their places but do not count.
+Comparison headline(const Comparison& c) {
+    Comparison shown = c;
+    for (ComparedCase& one : shown.cases)
+        if (one.group != kHeadline && one.excluded.empty()) one.excluded = kOther;
+    return shown;
+}
+
+// The rows of a group: all, or of counters other than the headline's those furthest off, as a capture has tens of thousands of cases.
+std::string case_rows(const Comparison& c, const std::string& group, std::size_t& left_out) {
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < c.cases.size(); ++i)
+        if (c.cases[i].group == group) places.push_back(i);
+    left_out = 0;
+    if (c.counters && group != kHeadline && places.size() > kRowsOfCounter) {
+        const auto size = [&](std::size_t i) { return c.cases[i].excluded.empty() ? std::abs(c.cases[i].error()) : -1; };
+        std::stable_sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) { return size(a) > size(b); });
+        left_out = places.size() - kRowsOfCounter;
+        places.resize(kRowsOfCounter);
+    }
+    std::string out;
+    for (const std::size_t i : places) out += case_row(c.cases[i], i);
+    return out;
+}
+
 } // namespace
 
 std::string html_report(const Comparison& c) {
@@ -147,9 +175,11 @@ std::string html_report(const Comparison& c) {
     out += fmt::format("<h1>{}</h1>\n<p class=\"soft\">{}</p>\n", escaped(c.title), escaped(c.description));
     for (const std::string& remark : c.remarks) out += fmt::format("<p class=\"soft\">{}</p>\n", escaped(remark));
     out += "<nav class=\"soft\"><a href=\"#charts\">scatter</a><a href=\"#errors\">errors</a><a href=\"#groups\">by group</a><a href=\"#cases\">cases</a><a href=\"#provenance\">provenance</a></nav>\n";
-    out += tiles(c) + charts(c);
+    const Comparison shown = c.counters ? headline(c) : c;
+    if (c.counters) out += fmt::format("<p>Charts and overall figures are of {}, the cycles of each kernel; every counter has its line and its table below.</p>\n", kHeadline);
+    out += tiles(shown) + charts(shown);
     out += std::string("<h2 id=\"groups\">By group</h2>\n<div class=\"scroll\"><table>\n") + kStatisticsHead;
-    out += statistics_row("held out", c.select(Use::HeldOut)) + statistics_row("fitted", c.select(Use::Fitted)) + statistics_row("all", c.select_all());
+    out += statistics_row("held out", shown.select(Use::HeldOut)) + statistics_row("fitted", shown.select(Use::Fitted)) + statistics_row("all", shown.select_all());
     const std::vector<std::string> groups = c.groups();
     for (std::size_t g = 0; g < groups.size(); ++g) {
         const Comparison::Selected s = of_group(c, groups[g]);
@@ -160,9 +190,9 @@ std::string html_report(const Comparison& c) {
     for (std::size_t g = 0; g < groups.size(); ++g) {
         out += fmt::format("<h3 id=\"{}\">{}</h3>\n<div class=\"scroll\"><table><tr><th class=\"name\">case</th><th>measured</th><th>simulated</th><th>unit</th><th>error</th><th>use</th><th class=\"name\">note</th><th class=\"name\">origin of the number</th></tr>\n",
                            group_link(g), escaped(groups[g]));
-        for (std::size_t i = 0; i < c.cases.size(); ++i)
-            if (c.cases[i].group == groups[g]) out += case_row(c.cases[i], i);
-        out += "</table></div>\n";
+        std::size_t left_out = 0;
+        out += case_rows(c, groups[g], left_out) + "</table></div>\n";
+        if (left_out > 0) out += fmt::format("<p class=\"soft\">The {} furthest off; {} more are in the table that --csv writes.</p>\n", kRowsOfCounter, left_out);
     }
     out += fmt::format("<h2 id=\"provenance\">Provenance</h2>\n<table><tr><td class=\"name\">GPU description</td><td class=\"text\">{}</td></tr><tr><td class=\"name\">configuration hash</td><td class=\"text\">{}</td></tr><tr><td class=\"name\">Heddle</td>"
                        "<td class=\"text\">{}</td></tr><tr><td class=\"name\">simulations</td><td class=\"text\">{} run, {} reused</td></tr><tr><td class=\"name\">cases without a measured number</td><td class=\"text\">{}</td></tr></table>\n",
