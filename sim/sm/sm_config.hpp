@@ -119,7 +119,7 @@ struct InstructionCacheConfig {
     Bytes l1_size = 128 * kKiB;
     std::uint32_t l1_ways = 16;
     Cycles l1_latency = 39;
-    Cycles miss_latency = 320;
+    Cycles miss_latency = 200;
     Bytes launch_prefetch = 64 * kKiB;
     Cycles gpc_latency = 200;
     std::uint32_t prefetch_lines = 8;
