@@ -232,13 +232,14 @@ WGMMA(wgmma_s8, int, "m64n256k32.s32.s8.s8", I128(0), "%128", "", to_bytes)
         }                                                                                                                                  \
         KEEP_WORDS;                                                                                                                        \
     }
-SHARED(lds_32, threadIdx.x, asm volatile("ld.shared.u32 %0, [%1];" : "=r"(x[u]) : "r"(at + u * 4096) : "memory"))
-SHARED(lds_128, threadIdx.x * 4 % (SHARED_WORDS / 2), asm volatile("ld.shared.v4.u32 {%0, %1, %2, %3}, [%4];" : "=r"(x[0]), "=r"(x[1]), "=r"(x[2]), "=r"(x[3]) : "r"(at + u * 4096) : "memory"))
-SHARED(lds_8_ways, threadIdx.x * 8 % 4096, asm volatile("ld.shared.u32 %0, [%1];" : "=r"(x[u]) : "r"(at + u * 4096) : "memory"))
-SHARED(lds_broadcast, threadIdx.x / 32, asm volatile("ld.shared.u32 %0, [%1];" : "=r"(x[u]) : "r"(at + u * 4096) : "memory"))
+// Loads are volatile, or walk and are summed: else ptxas leaves out those whose result nobody takes.
+SHARED(lds_32, threadIdx.x, asm volatile("ld.volatile.shared.u32 %0, [%1];" : "=r"(x[u]) : "r"(at + u * 4096) : "memory"))
+SHARED(lds_128, threadIdx.x * 4 % (SHARED_WORDS / 2), asm volatile("ld.volatile.shared.v4.u32 {%0, %1, %2, %3}, [%4];" : "=r"(x[0]), "=r"(x[1]), "=r"(x[2]), "=r"(x[3]) : "r"(at + u * 4096) : "memory"))
+SHARED(lds_8_ways, threadIdx.x * 8 % 4096, asm volatile("ld.volatile.shared.u32 %0, [%1];" : "=r"(x[u]) : "r"(at + u * 4096) : "memory"))
+SHARED(lds_broadcast, threadIdx.x / 32, asm volatile("ld.volatile.shared.u32 %0, [%1];" : "=r"(x[u]) : "r"(at + u * 4096) : "memory"))
 SHARED(sts_32, threadIdx.x, asm volatile("st.shared.u32 [%0], %1;" ::"r"(at + u * 4096), "r"(y + u * 0x9e3779b9u) : "memory"))
 SHARED(sts_128, threadIdx.x * 4 % (SHARED_WORDS / 2), asm volatile("st.shared.v4.u32 [%0], {%1, %2, %1, %2};" ::"r"(at + u * 4096), "r"(y), "r"(y * 3 + u) : "memory"))
-SHARED(ldsm, threadIdx.x * 4 % (SHARED_WORDS / 2), asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];" : "=r"(x[0]), "=r"(x[1]), "=r"(x[2]), "=r"(x[3]) : "r"(at + u * 4096) : "memory"))
+SHARED(ldsm, threadIdx.x * 4 % (SHARED_WORDS / 2), asm volatile("{\n\t.reg .b32 p, q, r, s;\n\tldmatrix.sync.aligned.m8n8.x4.shared.b16 {p, q, r, s}, [%2];\n\tlop3.b32 %0, %0, p, q, 0x96;\n\tlop3.b32 %1, %1, r, s, 0x96;\n\t}" : "+r"(x[u]), "+r"(x[u ^ 1]) : "r"(at + ((u + i) & 3) * 4096) : "memory"))
 SHARED(atoms, threadIdx.x, asm volatile("red.shared.add.u32 [%0], %1;" ::"r"(at + u * 4096), "r"(y) : "memory"))
 
 // ---- Memory. Every warp reads or writes `bytes` of data in steps; `a.bytes` and the way the pieces are dealt decide which level answers.
@@ -253,9 +254,15 @@ SHARED(atoms, threadIdx.x, asm volatile("red.shared.add.u32 [%0], %1;" ::"r"(at 
         }                                                                                                                                  \
         KEEP_WORDS;                                                                                                                        \
     }
-IN_L1(ldg_l1_32, 1, asm volatile("ld.global.ca.u32 %0, [%1];" : "=r"(x[u]) : "l"(at + u * 1024)))
-IN_L1(ldg_l1_128, 4, asm volatile("ld.global.ca.v4.u32 {%0, %1, %2, %3}, [%4];" : "=r"(x[0]), "=r"(x[1]), "=r"(x[2]), "=r"(x[3]) : "l"(at + u * 4096)))
-IN_L1(ldg_l1_broadcast, 0, asm volatile("ld.global.ca.u32 %0, [%1];" : "=r"(x[u]) : "l"(at + u * 1024)))
+#define LOAD_32(how, at) asm volatile("{\n\t.reg .u32 p;\n\tld.global." how ".u32 p, [%1];\n\txor.b32 %0, %0, p;\n\t}" : "+r"(x[u]) : "l"(at) : "memory")
+#define LOAD_128(how, at)                                                                                                                  \
+    asm volatile("{\n\t.reg .u32 p, q, r, s;\n\tld.global." how ".v4.u32 {p, q, r, s}, [%2];\n\tlop3.b32 %0, %0, p, q, 0x96;\n\tlop3.b32 %1, %1, r, s, 0x96;\n\t}"  \
+                 : "+r"(x[u]), "+r"(x[u ^ 1])                                                                                              \
+                 : "l"(at)                                                                                                                 \
+                 : "memory")
+IN_L1(ldg_l1_32, 1, LOAD_32("ca", at + ((u + i) & 3) * 1024))
+IN_L1(ldg_l1_128, 4, LOAD_128("ca", at + ((u + i) & 3) * 4096))
+IN_L1(ldg_l1_broadcast, 0, LOAD_32("ca", at + ((u + i) & 3) * 1024))
 
 // All threads walk over `bytes`, 16 (or 4) bytes each a step; with as many bytes as L2 holds every access is answered there, else by DRAM.
 #define WALK(name, bytes_each, step, statement)                                                                                            \
@@ -273,9 +280,9 @@ IN_L1(ldg_l1_broadcast, 0, asm volatile("ld.global.ca.u32 %0, [%1];" : "=r"(x[u]
         }                                                                                                                                  \
         KEEP_WORDS;                                                                                                                        \
     }
-WALK(ldg_128, 16, 16, asm volatile("{\n\t.reg .u32 p, q, r;\n\tld.global.cg.v4.u32 {%0, p, q, r}, [%1];\n\t}" : "=r"(x[u]) : "l"(at) : "memory"))
-WALK(ldg_32, 4, 4, asm volatile("ld.global.cg.u32 %0, [%1];" : "=r"(x[u]) : "l"(at) : "memory"))
-WALK(ldg_sector, 4, 32, asm volatile("ld.global.cg.u32 %0, [%1];" : "=r"(x[u]) : "l"(at) : "memory"))
+WALK(ldg_128, 16, 16, LOAD_128("cg", at))
+WALK(ldg_32, 4, 4, LOAD_32("cg", at))
+WALK(ldg_sector, 4, 32, LOAD_32("cg", at))
 WALK(stg_128, 16, 16, asm volatile("st.global.v4.u32 [%0], {%1, %2, %1, %2};" ::"l"(at), "r"(x[u]), "r"(x[0]) : "memory"))
 WALK(stg_32, 4, 4, asm volatile("st.global.u32 [%0], %1;" ::"l"(at), "r"(x[u]) : "memory"))
 WALK(red, 4, 4, asm volatile("red.global.add.u32 [%0], %1;" ::"l"(at), "r"(x[u]) : "memory"))
@@ -283,7 +290,7 @@ WALK(copy_128, 16, 16, unsigned p; unsigned q; unsigned r; unsigned s; asm volat
      asm volatile("st.global.v4.u32 [%0], {%1, %2, %3, %4};" ::"l"(at + a.bytes), "r"(p), "r"(q), "r"(r), "r"(s) : "memory"))
 // 32 bytes at random places: a row of DRAM is opened for each.
 WALK(ldg_random, 4, 32, const std::uint64_t place = (static_cast<std::uint64_t>(mix(static_cast<unsigned>(offset >> 5))) * 32) & (a.bytes - 1);
-     asm volatile("ld.global.cg.u32 %0, [%1];" : "=r"(x[u]) : "l"(data + place) : "memory"))
+     LOAD_32("cg", data + place))
 WALK(cp_async, 16, 16, __shared__ __align__(16) unsigned place[4096]; asm volatile("cp.async.cg.shared.global [%0], [%1], 16;\n\tcp.async.commit_group;\n\tcp.async.wait_group 3;" ::"r"(shared_address(place + threadIdx.x * 4)), "l"(at) : "memory"))
 
 __constant__ unsigned constants[4096];
