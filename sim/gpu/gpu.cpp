@@ -231,6 +231,11 @@ void Gpu::Machine::register_stats() {
     for (auto& x : request_crossbar) tree.add(x->path(), x->stats());
     for (auto& x : reply_crossbar) tree.add(x->path(), x->stats());
     for (auto& s : l2) tree.add(s->path(), s->stats());
+    // Both levels if either has a prefetcher, so that the sums over both exist.
+    if (config.sm.memory.l1_cache.prefetcher.on() || config.l2.prefetcher.on()) {
+        for (auto& s : sm) tree.add(s->path() + ".l1_cache.prefetcher", s->prefetcher_stats());
+        for (auto& s : l2) tree.add(s->path() + ".prefetcher", s->prefetcher_stats());
+    }
     for (auto& d : dram) tree.add(d->path(), d->stats());
     tree.freeze();
     last_snapshot = tree.snapshot();

@@ -3,6 +3,7 @@
 
 #include "sim/base/units.hpp"
 #include "sim/config/field.hpp"
+#include "sim/mem/prefetcher_config.hpp"
 #include "sim/mem/replacement.hpp"
 
 namespace heddle {
@@ -46,6 +47,7 @@ struct L2Config {
     unsigned peer_queue_entries = 32;
     Cycles peer_latency = 70;
     Cycles dram_link_latency = 8;
+    L2PrefetcherConfig prefetcher;
 
     void describe(config::Section& s) {
         using config::Unit;
@@ -89,6 +91,7 @@ struct L2Config {
         s.field("peer_latency", peer_latency, Unit::Cycles, {1, 1000}, "Latency between the partitions, one way, L2 clock.");
         s.field("dram_link_latency", dram_link_latency, Unit::Cycles, {1, 1000},
                 "Latency between a slice and its DRAM channel, one way, L2 clock.");
+        s.section("prefetcher", prefetcher, "What a slice fetches from its DRAM channel before it is asked for.");
         const auto power_of_two = [](Bytes& value) {
             return [&value] { return (value & (value - 1)) == 0 ? std::string{} : std::string{"must be 32, 64 or 128"}; };
         };

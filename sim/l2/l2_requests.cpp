@@ -11,7 +11,7 @@ std::uint8_t minus(unsigned a, unsigned b) { return static_cast<std::uint8_t>(a 
 } // namespace
 
 // Offers the inputs' requests in turn until one is taken; one per cycle.
-void L2Slice::take_request(Now now) {
+bool L2Slice::take_request(Now now) {
     const BitSet<1>& arrived = heads_.arrived(now);
     unblock(now);
     BitSet<1> offers = arrived.without(blocked_);
@@ -20,7 +20,7 @@ void L2Slice::take_request(Now now) {
         retry_at_ = std::min(retry_at_, data_free_ - config_.data_queue_cycles);
         stall_ = Lack::Data;
         stall_from_ = now.cycle;
-        return;
+        return false;
     }
     bool taken = false;
     while (offers.any()) {
@@ -41,9 +41,10 @@ void L2Slice::take_request(Now now) {
     }
     // If requests stay behind and none can be taken until something changes, cycles are charged to what the first
     // one lacks.
-    if (!arrived.any() || arrived.without(blocked_).any()) return;
+    if (!arrived.any() || arrived.without(blocked_).any()) return taken;
     stall_ = lack_[arrived.next_cyclic(next_input_)];
     stall_from_ = now.cycle + taken;
+    return taken;
 }
 
 void L2Slice::unblock(Now now) {
@@ -95,6 +96,7 @@ L2Slice::Lack L2Slice::take_hit(Now now, const Lookup& lookup) {
         tags_.state(lookup.line).dirty |= lookup.request.sector_mask;
     }
     count(lookup, 0);
+    if (prefetcher_) use_prefetched(lookup, 0);
     tags_.touch(lookup.line);
     answer(now, waiter, lookup.request.line, lookup.line, config_.hit_latency);
     return Lack::Nothing;
@@ -119,6 +121,7 @@ L2Slice::Lack L2Slice::take_miss(Now now, const Lookup& lookup, std::uint8_t mis
     }
 
     count(lookup, missing);
+    if (prefetcher_) use_prefetched(lookup, missing);
     if (index == Mshrs::kNone) index = mshrs_.allocate(request.line);
     else ++stats_.mshr_merges;
     Mshrs::Entry& entry = mshrs_[index];
@@ -188,6 +191,7 @@ L2Slice::Lack L2Slice::take_write(Now now, const Lookup& lookup) {
     LineState& state = tags_.state(line);
     const std::uint8_t full = request.full_mask & request.sector_mask;
     const std::uint8_t in_part = minus(request.sector_mask, full);
+    lose_prefetched(line, full);
     state.partial = minus(state.partial | minus(in_part, state.valid), full);
     state.valid |= request.sector_mask;
     state.dirty |= request.sector_mask;
@@ -247,6 +251,7 @@ void L2Slice::replace(Now now, TagArray::LineId victim, Address line) {
         const LineState& state = tags_.state(victim);
         const Address old = tags_.address(victim);
         ++stats_.evictions;
+        lose_prefetched(victim, 15);
         if (state.flags & kPeerCopy) tell_peer(now, old);
         if (state.dirty != 0) {
             ++stats_.dirty_evictions;

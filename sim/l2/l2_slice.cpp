@@ -34,6 +34,7 @@ L2Slice::L2Slice(std::string path, const ClockDomain& clock, const L2Config& con
                       two_sided_ == peer_replies_in_.connected() && two_sided_ == peer_replies_out_.connected(),
                   "{}: peer links do not fit {} partitions", this->path(), map.partitions());
     for (unsigned q = 0; q < 2 * clusters_; ++q) reply_queues_.emplace_back(reply_places());
+    if (config.prefetcher.on()) prefetcher_.emplace(config.prefetcher);
     for (unsigned i = config.eviction_entries; i-- > 0;) free_evictions_.push_back(static_cast<std::uint16_t>(i));
     const unsigned fetched = static_cast<unsigned>(config.fetch_granularity / kSectorBytes);
     const unsigned accessed = static_cast<unsigned>(config.data_bytes_per_cycle / kSectorBytes);
@@ -58,8 +59,10 @@ void L2Slice::tick(Now now) {
     serve_at_ = kNever;
     if (!ready_.empty()) serve_waiter(now);
     lookup_stands_ = false;
-    if (heads_.arrived(now).any()) take_request(now);
+    bool taken = false;
+    if (heads_.arrived(now).any()) taken = take_request(now);
     else freed_ = 0; // no one waits for it
+    if (prefetcher_ && !taken && !prefetcher_->empty()) prefetch(now);
 }
 
 // One reply to each GPC.
@@ -127,6 +130,7 @@ void L2Slice::send(Now now) {
 
 Cycle L2Slice::next_event(Cycle now) const {
     const Cycle soon = now + 1;
+    if (prefetcher_ && !prefetcher_->empty()) return soon;
     if (!lookup_stands_ && heads_.arrived_now().without(blocked_).any()) return soon;
     Cycle next = std::min({retry_at_, serve_at_, next_reply_});
     if (next <= soon) return soon;
@@ -200,6 +204,7 @@ void L2Slice::warm(Address address, Bytes bytes) {
             id = tags_.victim(set);
             if (id == TagArray::kNoLine) continue;
             if (tags_.present(id)) stats_.flushed_sectors += sector_count(tags_.state(id).dirty);
+            lose_prefetched(id, 15);
             tags_.allocate(id, line);
         }
         LineState& state = tags_.state(id);
@@ -212,6 +217,7 @@ void L2Slice::warm(Address address, Bytes bytes) {
 void L2Slice::invalidate() {
     HEDDLE_EXPECT(drained(), "{}: emptied while requests are under way", path());
     stats_.flushed_sectors += dirty_sectors();
+    for (TagArray::LineId id = 0; prefetcher_ && id < tags_.lines(); ++id) lose_prefetched(id, 15);
     tags_.invalidate_all();
 }
 
@@ -224,7 +230,7 @@ std::uint64_t L2Slice::dirty_sectors() const {
 
 bool L2Slice::drained() const {
     return mshrs_.empty() && !queued_.any() && dram_queue_.empty() && dram_reserved_ == 0 && peer_request_queue_.empty() &&
-           peer_reply_queue_.empty() && !heads_.arrived_now().any();
+           peer_reply_queue_.empty() && !(prefetcher_ && !prefetcher_->empty()) && !heads_.arrived_now().any();
 }
 
 } // namespace heddle

@@ -19,6 +19,9 @@
 //   * Two partitions: reads of a far line look for a copy, then ask the home slice, which alone asks DRAM. Writes and
 //     atomics go to the home; a copy is updated by the former and dropped by the latter. The home remembers which of
 //     its lines have a copy, and has it dropped when its own side writes the line or when it replaces it.
+//   * A prefetcher (off in all shipped GPUs) sees reads of lines whose home is here and guesses in the slice's own
+//     sequence of lines: what lies in other slices it cannot know. One guess is looked up in each cycle in which no request is
+//     taken. It never takes the last MSHRs or places towards DRAM; later requests for its lines wait in their MSHR entries.
 // Not modelled: data, compression, residency control (access policy windows), bandwidth of fills into the arrays, order
 // between a copy's fetch under way and a write to the line (no data: only hit counts could tell).
 // Sources: NVIDIA A100 white paper (slices, partitions, 64 B/clk); MICRO'24 "Uncovering Real GPU NoC
@@ -35,9 +38,12 @@
 #include "sim/mem/input_heads.hpp"
 #include "sim/mem/message.hpp"
 #include "sim/mem/mshr.hpp"
+#include "sim/mem/prefetcher.hpp"
+#include "sim/mem/prefetcher_stats.hpp"
 #include "sim/mem/tag_array.hpp"
 
 #include <array>
+#include <optional>
 #include <vector>
 
 namespace heddle {
@@ -68,6 +74,7 @@ class L2Slice final : public ComponentOf<L2Slice> {
     void explain_wait(WaitReport& report) const override;
 
     const L2SliceStats& stats() const { return stats_; }
+    const PrefetcherStats& prefetcher_stats() const { return prefetcher_stats_; }
 
     // Between kernels, at a synchronisation point with nothing in flight; none of these costs simulated time.
     // Makes those lines of [address, address + bytes) present and clean whose home is this slice.
@@ -87,6 +94,7 @@ class L2Slice final : public ComponentOf<L2Slice> {
     static constexpr std::uint16_t kCopy = 1;        // the line's home is the other partition
     static constexpr std::uint16_t kPeerCopy = 2;    // the other partition may hold a copy
     static constexpr std::uint16_t kPeerFetched = 4; // the other partition has read the line
+    static constexpr unsigned kPrefetched = 4;       // from this bit on: sectors that were prefetched and not used since
     // DramRequest::transaction: an MSHR index, or with this bit an eviction entry.
     static constexpr std::uint32_t kEviction = 0x8000'0000;
     // MshrTable entry's place: the sectors come from the other partition, and no line is set aside for them.
@@ -129,7 +137,8 @@ class L2Slice final : public ComponentOf<L2Slice> {
     void take_peer_reply(Now now);
     void send(Now now);
     void serve_waiter(Now now);
-    void take_request(Now now);
+    bool take_request(Now now); // whether one was taken
+    void prefetch(Now now);     // looks the oldest guess up (l2_prefetch.cpp)
 
     // Requests (l2_requests.cpp). Each takes the request if it lacks nothing.
     Lack take(Now now, const MemoryRequest& request, bool from_peer);
@@ -146,6 +155,9 @@ class L2Slice final : public ComponentOf<L2Slice> {
     bool modify_room(const Lookup& lookup) const;
     void invalidate_peer_copy(Now now, const Lookup& lookup);
     void tell_peer(Now now, Address line);
+    // Accounts for the use of prefetched sectors by a request to a home line, and shows a read to the prefetcher.
+    void use_prefetched(const Lookup& lookup, std::uint8_t missing);
+    void lose_prefetched(TagArray::LineId id, unsigned sectors);
     static Waiter waiter_of(const MemoryRequest& request, bool from_peer, std::uint8_t awaiting);
 
     // Answers.
@@ -181,6 +193,8 @@ class L2Slice final : public ComponentOf<L2Slice> {
 
     L2Config config_;
     L2SliceStats stats_;
+    std::optional<Prefetcher> prefetcher_;
+    PrefetcherStats prefetcher_stats_;
     const AddressMap* map_;
     SliceId id_;
     bool two_sided_;

@@ -8,12 +8,17 @@
 // memory) also allocate lines for sectors written in full; atomics and reductions execute at L2 and drop the sectors
 // they touch here; loads that bypass L1 neither look up nor fill. Everything is decided at once when the LSU's tag
 // stage calls; time is the LSU's.
+// A prefetcher (off in all shipped GPUs) sees global loads that passed the tags; the LSU lets it look one guess up in
+// each cycle that leaves the tag stage free. It never takes the last MSHRs or places of the request queue; what it
+// brings is placed as if a load had asked for it, and a load that finds it on its way merges.
 // Not modelled: data; sectors written in part stay invalid until fetched; eviction priorities of load modifiers.
 // Sources: NVIDIA forum 49571 (sector fetch); Accel-Sim's fitted policy (streaming, write-through, write-validate);
 // Nsight Compute documentation (names of the statistics).
 #pragma once
 
 #include "sim/mem/mshr.hpp"
+#include "sim/mem/prefetcher.hpp"
+#include "sim/mem/prefetcher_stats.hpp"
 #include "sim/mem/tag_array.hpp"
 #include "sim/sm/coalescer.hpp"
 #include "sim/sm/request_queue.hpp"
@@ -73,6 +78,7 @@ class L1Cache {
     struct LoadResult {
         LineStall stall = LineStall::None; // if not None nothing was done: try again
         std::uint8_t missing = 0;          // sectors that fill() will report for `instruction`
+        bool sought = false;               // some had to be asked for, or are the first use of a prefetch (with a prefetcher)
     };
     // Looks up one line for `instruction`, which fill() will name.
     LoadResult load(Cycle now, const LineAccess& access, std::uint16_t instruction, bool local);
@@ -97,6 +103,14 @@ class L1Cache {
         if (mshrs_[entry].pending == 0) mshrs_.release(entry);
     }
 
+    // Prefetching (l1_prefetch.cpp). Shows the prefetcher line `number` of a global load that load() has taken.
+    void observe(const LineAccess& access, std::uint32_t pc, WarpSlot warp, unsigned number, bool sought);
+    bool prefetching() const { return prefetcher_.has_value(); }
+    bool prefetch_waiting() const { return prefetcher_ && !prefetcher_->empty(); }
+    // Looks the oldest guess up and fetches what is missing, or drops it. Requires: prefetch_waiting().
+    void prefetch(Cycle now);
+    const PrefetcherStats& prefetcher_stats() const { return prefetcher_stats_; }
+
     std::size_t lines_in_flight() const { return mshrs_.in_use(); }
     // Sectors of a line that are present (tests).
     std::uint8_t present(Address line) const;
@@ -114,6 +128,10 @@ class L1Cache {
     void install(std::uint16_t entry, std::uint8_t sectors);
     void request(Cycle now, const LineAccess& access, std::uint8_t sectors, MemoryOp op, std::uint32_t transaction);
     void drop(const LineAccess& access);
+    // Accounts for a load's use of prefetched sectors; whether it sought any (LoadResult).
+    bool use_prefetched(TagArray::LineId id, MshrTable<Waiter>::Index entry, std::uint8_t sectors, std::uint8_t missing, std::uint8_t unasked);
+    void lose_prefetched(TagArray::LineId id, std::uint8_t sectors);
+    void lose_all_prefetched();
 
     const L1CacheConfig* config_;
     RequestQueue* requests_;
@@ -121,6 +139,11 @@ class L1Cache {
     MshrTable<Waiter> mshrs_;
     std::uint8_t generation_ = 0; // of the content; fetches begun in an older one fill nothing
     L1CacheStats stats_;
+
+    // LineState::flags holds the sectors of a line that were prefetched and not used since.
+    std::optional<Prefetcher> prefetcher_;
+    std::vector<std::uint8_t> prefetched_; // by MSHR entry: sectors on their way that only the prefetcher wants
+    PrefetcherStats prefetcher_stats_;
 };
 
 } // namespace heddle

@@ -29,6 +29,7 @@ void Lsu::tick(Now now) {
     requests_.send(now);
     if (tag_.busy) advance_tag_stage(now.cycle);
     if (queued_ != 0 && now.cycle >= next_dispatch_) dispatch(now.cycle);
+    if (l1_.prefetch_waiting() && !tag_.busy && now.cycle >= tag_.free) l1_.prefetch(now.cycle);
 }
 
 void Lsu::accept(Now now, const MemoryInstruction& issued, const InstructionChunk& chunk, const AddressPattern* pattern) {
@@ -135,7 +136,11 @@ void Lsu::advance_tag_stage(Cycle now) {
 LineStall Lsu::look_up(Cycle now, Instruction& in, std::uint16_t id, const LineAccess& line) {
     L1Cache::LoadResult result;
     switch (in.route) {
-    case Route::Load: result = l1_.load(now, line, id, in.local); break;
+    case Route::Load:
+        result = l1_.load(now, line, id, in.local);
+        if (l1_.prefetching() && result.stall == LineStall::None && !in.local)
+            l1_.observe(line, in.code->pc, in.warp, tag_.next, result.sought);
+        break;
     case Route::Bypass: result = l1_.load_bypassing(now, line, id); break;
     case Route::Atomic: result = l1_.atomic(now, line, id); break;
     case Route::Store: return l1_.store(now, line, in.cta, in.local);
@@ -255,6 +260,7 @@ Cycle Lsu::next_event(Cycle now) const {
     next = std::min(next, requests_.next_event(now, *clock_));
     const Time arrival = ports_.replies.next_arrival();
     if (arrival != kNoTime) next = std::min(next, std::max(now + 1, clock_->edge_at_or_after(arrival)));
+    if (l1_.prefetch_waiting() && !tag_.busy) next = std::min(next, std::max(now + 1, tag_.free));
     if (queued_ == 0 || dispatched_ >= config_->lsu.pending_instructions) return next; // until a completion
     for (const SubCoreQueue& queue : queues_) {
         if (queue.size == 0 || queue.ready >= next) continue;

@@ -59,6 +59,7 @@ class Sm final : public ComponentOf<Sm> {
     std::uint64_t digest() const;
     // Cache state between kernels; at a boundary of the simulation only.
     void invalidate_l1() { lsu_.invalidate_l1(); }
+    const PrefetcherStats& prefetcher_stats() const { return lsu_.l1_cache().prefetcher_stats(); }
 
     SmStats stats;
 

@@ -108,6 +108,7 @@ void L1CacheConfig::describe(Section& s) {
     s.field("miss_latency", miss_latency, Unit::Cycles, {1, 1000}, "Tag lookup to the request leaving the SM.");
     s.field("fill_latency", fill_latency, Unit::Cycles, {4, 1000}, "Arrival of the last sector to the completion of a 32-bit load.");
     s.field("texture_extra", texture_extra, Unit::Cycles, {0, 4000}, "Added to a texture fetch over a global load.");
+    s.section("prefetcher", prefetcher, "What L1 fetches from L2 before a load asks for it.");
     s.check("tag_banks", [this] { return power_of_two(tag_banks) ? std::string{} : std::string{"must be 1, 2, 4 or 8"}; });
     s.check("unified_size", [this] {
         return unified_size % (sets * kLineBytes) == 0 ? std::string{} : std::string{"must be a multiple of sets times 128 bytes"};

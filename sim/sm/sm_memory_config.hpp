@@ -7,6 +7,7 @@
 
 #include "sim/base/units.hpp"
 #include "sim/config/field.hpp"
+#include "sim/mem/prefetcher_config.hpp"
 #include "sim/mem/replacement.hpp"
 
 namespace heddle {
@@ -80,6 +81,7 @@ struct L1CacheConfig {
     Cycles miss_latency = 6;   // tag lookup to the request leaving the SM
     Cycles fill_latency = 10;  // reply seen to the completion of a 32-bit load
     Cycles texture_extra = 40; // added to a texture fetch over a global load
+    L1PrefetcherConfig prefetcher;
     void describe(config::Section& s);
 };
 

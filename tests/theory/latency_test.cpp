@@ -1,6 +1,7 @@
 // Latencies that follow from the configuration alone.
 #include <catch2/catch.hpp>
 
+#include "sim/mem/divider.hpp"
 #include "tests/theory/theory_harness.hpp"
 
 using namespace heddle;
@@ -172,4 +173,21 @@ TEST_CASE("a pointer chase in DRAM takes the sum of the configured parts") {
         overrides.push_back(fmt::format("{}={} cycles", key, more));
         CHECK(dram_chase(load_small_gpu("h100_sxm", overrides)) == measured + 8);
     }
+}
+
+TEST_CASE("a pointer chase gains nothing from a stride prefetcher and loses nothing; a strided one gains what the distance says") {
+    // Lines of a hash order, far apart: no stride, no stream, and the next line is never used.
+    const auto scattered = [](unsigned i) { return 0x7f0000000000 + (mix_bits(i + 1) % 65536) * 4 * kLineBytes; };
+    const auto strided = [](unsigned i) { return 0x7f0000000000 + Address{i} * 2 * kLineBytes; };
+    const GpuConfig none = load_small_gpu("h200_sxm");
+    const GpuConfig stride = load_small_gpu("h200_sxm", {"sm.memory.l1_cache.prefetcher.policy=stride"});
+    const GpuConfig far = load_small_gpu("h200_sxm", {"sm.memory.l1_cache.prefetcher.policy=stride", "sm.memory.l1_cache.prefetcher.distance=64"});
+    const double miss = chase(none, 400, scattered);
+    CHECK(chase(stride, 400, scattered) == miss);
+    // One stride ahead, the load of a line begins when the line before is asked for: two misses overlap.
+    const double one = chase(stride, 400, strided), plain = chase(none, 400, strided);
+    CHECK(one < 0.6 * plain);
+    CHECK(one > 0.4 * plain);
+    // Far enough ahead, every load hits L1.
+    CHECK(chase(far, 400, strided) < 2.0 * static_cast<double>(none.sm.memory.lsu.latency.load_global.done.bits64));
 }

@@ -1,5 +1,5 @@
 // Metrics of energy, area, prefetching and copies. They are absent until a run gives their inputs: `energy.joules` of a kernel and
-// the run, `power.pue`, `area.mm2`, `gpu.prefetch.…` counters, `copies.…` of the run.
+// the run, `power.pue`, `area.mm2`, `gpu.….prefetcher.…` counters, `copies.…` of the run.
 #include "tools/metrics/metric_tables.hpp"
 
 #include <fmt/format.h>
@@ -22,8 +22,15 @@ void add_cost_metrics(std::vector<Metric>& t) {
     t.push_back({"energy_delay_product", "J*s", kBoth, kLower, "Energy times duration.", "energy.joules * time_ns / 1000000000"});
     t.push_back({"area_mm2", "mm2", kRun, kNone, "Area of the GPU's die.", "area.mm2"});
     t.push_back({"performance_per_mm2_gflops", "GFLOP/s/mm2", kBoth, kHigher, "Floating-point operations of all precisions per second and square millimetre of the die.", "1000 * total_tflops / area.mm2"});
-    t.push_back({"prefetch_efficiency_percent", "%", kBoth, kHigher, "Share of the sectors brought in by prefetchers that a demand access used before they were replaced.", "100 * gpu.prefetch.used_sectors / gpu.prefetch.sectors"});
-    t.push_back({"prefetch_coverage_percent", "%", kBoth, kHigher, "Share of the demanded sectors not present otherwise that a prefetcher had brought in.", "100 * gpu.prefetch.used_sectors / (gpu.prefetch.used_sectors + gpu.prefetch.missed_sectors)"});
+    t.push_back({"prefetch_efficiency_percent", "%", kBoth, kHigher, "Share of the sectors fetched by the prefetchers of L1 and L2 that a demand access used before they were replaced.", "100 * (gpu.sm.l1_cache.prefetcher.timely_sectors + gpu.sm.l1_cache.prefetcher.late_sectors + gpu.l2.prefetcher.timely_sectors + gpu.l2.prefetcher.late_sectors) / (gpu.sm.l1_cache.prefetcher.sectors + gpu.l2.prefetcher.sectors)"});
+    t.push_back({"prefetch_coverage_percent", "%", kBoth, kHigher, "Share of the demanded sectors not present otherwise that the prefetchers of L1 and L2 had fetched or were fetching.", "100 * (gpu.sm.l1_cache.prefetcher.timely_sectors + gpu.sm.l1_cache.prefetcher.late_sectors + gpu.l2.prefetcher.timely_sectors + gpu.l2.prefetcher.late_sectors) / (gpu.sm.l1_cache.prefetcher.timely_sectors + gpu.sm.l1_cache.prefetcher.late_sectors + gpu.sm.l1_cache.prefetcher.missed_sectors + gpu.l2.prefetcher.timely_sectors + gpu.l2.prefetcher.late_sectors + gpu.l2.prefetcher.missed_sectors)"});
+    t.push_back({"prefetch_late_percent", "%", kBoth, kLower, "Share of the used prefetched sectors that were still on their way when they were demanded.", "100 * (gpu.sm.l1_cache.prefetcher.late_sectors + gpu.l2.prefetcher.late_sectors) / (gpu.sm.l1_cache.prefetcher.timely_sectors + gpu.sm.l1_cache.prefetcher.late_sectors + gpu.l2.prefetcher.timely_sectors + gpu.l2.prefetcher.late_sectors)"});
+    t.push_back({"l1_prefetch_efficiency_percent", "%", kBoth, kHigher, "The same of L1 alone: used of the fetched sectors.", "100 * (gpu.sm.l1_cache.prefetcher.timely_sectors + gpu.sm.l1_cache.prefetcher.late_sectors) / gpu.sm.l1_cache.prefetcher.sectors"});
+    t.push_back({"l1_prefetch_coverage_percent", "%", kBoth, kHigher, "The same of L1 alone: had been fetched of the sectors not present otherwise. Meaningful only if L1 has a prefetcher.", "100 * (gpu.sm.l1_cache.prefetcher.timely_sectors + gpu.sm.l1_cache.prefetcher.late_sectors) / (gpu.sm.l1_cache.prefetcher.timely_sectors + gpu.sm.l1_cache.prefetcher.late_sectors + gpu.sm.l1_cache.prefetcher.missed_sectors)"});
+    t.push_back({"l1_prefetch_late_percent", "%", kBoth, kLower, "The same of L1 alone: late of the used ones.", "100 * gpu.sm.l1_cache.prefetcher.late_sectors / (gpu.sm.l1_cache.prefetcher.timely_sectors + gpu.sm.l1_cache.prefetcher.late_sectors)"});
+    t.push_back({"l2_prefetch_efficiency_percent", "%", kBoth, kHigher, "The same of L2 alone: used of the fetched sectors.", "100 * (gpu.l2.prefetcher.timely_sectors + gpu.l2.prefetcher.late_sectors) / gpu.l2.prefetcher.sectors"});
+    t.push_back({"l2_prefetch_coverage_percent", "%", kBoth, kHigher, "The same of L2 alone: had been fetched of the sectors not present otherwise. Meaningful only if L2 has a prefetcher.", "100 * (gpu.l2.prefetcher.timely_sectors + gpu.l2.prefetcher.late_sectors) / (gpu.l2.prefetcher.timely_sectors + gpu.l2.prefetcher.late_sectors + gpu.l2.prefetcher.missed_sectors)"});
+    t.push_back({"l2_prefetch_late_percent", "%", kBoth, kLower, "The same of L2 alone: late of the used ones.", "100 * gpu.l2.prefetcher.late_sectors / (gpu.l2.prefetcher.timely_sectors + gpu.l2.prefetcher.late_sectors)"});
     t.push_back({"copy_overlap_percent", "%", kRun, kHigher, "Host-device overlap: share of the time of copies between host and device in which a kernel ran.", "100 * copies.overlapped_ns / copies.time_ns"});
 }
 

@@ -176,3 +176,69 @@ TEST_CASE("an invalidated L1 is empty and fetches begun before fill nothing", "[
     REQUIRE(b.fill(b.next_request(), 0x1) == Pairs{{6, 1}}); // the instruction is served all the same
     REQUIRE(b.l1.present(0x2000) == 0);
 }
+
+namespace {
+
+L1CacheConfig next_line_l1() {
+    L1CacheConfig c;
+    c.prefetcher.policy = PrefetchPolicy::NextLine;
+    return c;
+}
+
+// A load as the LSU makes it: looked up, then shown to the prefetcher.
+std::uint8_t load_and_observe(Bench& b, Address address, std::uint8_t sectors, std::uint16_t instruction) {
+    const auto result = b.l1.load(b.cycle, line(address, sectors), instruction, false);
+    REQUIRE(result.stall == LineStall::None);
+    b.l1.observe(line(address, sectors), 0, 0, 0, result.sought);
+    return result.missing;
+}
+
+} // namespace
+
+TEST_CASE("L1 prefetches the next line: a load finds it on its way or there, and asks for nothing", "[l1_cache]") {
+    Bench b(next_line_l1());
+    REQUIRE(load_and_observe(b, 0x1000, 0x3, 1) == 0x3);
+    REQUIRE(b.l1.prefetch_waiting());
+    b.l1.prefetch(b.cycle);
+    const MemoryRequest demand = b.next_request();
+    const MemoryRequest ahead = b.next_request();
+    REQUIRE(ahead.line == 0x1080);
+    REQUIRE(ahead.sector_mask == 0x3);
+    const auto& stats = b.l1.prefetcher_stats();
+    REQUIRE(stats.sectors.value() == 2);
+    b.fill(demand, 0x3);
+    SECTION("late") {
+        REQUIRE(load_and_observe(b, 0x1080, 0x1, 2) == 0x1);
+        REQUIRE(b.fill(ahead, 0x3) == Pairs{{2, 1}});
+        REQUIRE(stats.late_sectors.value() == 1);
+        REQUIRE(load_and_observe(b, 0x1080, 0x3, 3) == 0);
+        REQUIRE(stats.timely_sectors.value() == 1);
+    }
+    SECTION("timely, counted once") {
+        REQUIRE(b.fill(ahead, 0x3).empty());
+        REQUIRE(b.l1.lines_in_flight() == 0);
+        for (std::uint16_t i = 2; i < 4; ++i) REQUIRE(load_and_observe(b, 0x1080, 0x3, i) == 0);
+        REQUIRE(stats.timely_sectors.value() == 2);
+        REQUIRE(stats.missed_sectors.value() == 2); // of the first load
+    }
+    SECTION("unused") {
+        b.fill(ahead, 0x3);
+        b.l1.invalidate();
+        REQUIRE(stats.unused_sectors.value() == 2);
+    }
+}
+
+TEST_CASE("L1 drops prefetches that would take reserved places or leave the page", "[l1_cache]") {
+    L1CacheConfig c = next_line_l1();
+    c.mshr_entries = 2; // one of them reserved
+    Bench b(c);
+    load_and_observe(b, 0x1000, 0xf, 1);
+    b.l1.prefetch(b.cycle);
+    REQUIRE(b.l1.prefetcher_stats().dropped_mshr.value() == 1);
+    REQUIRE(b.l1.lines_in_flight() == 1);
+    load_and_observe(b, 2 * kMiB - 128, 0xf, 2);
+    b.l1.prefetch(b.cycle);
+    REQUIRE(b.l1.prefetcher_stats().dropped_page.value() == 1);
+    REQUIRE(b.l1.prefetcher_stats().requests.value() == 0);
+    REQUIRE(b.l1.prefetcher_stats().guesses.value() == 2);
+}

@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[3]
 TRACE = str(ROOT / "traces/reduction/kernelslist.g")
 RECIPE = str(ROOT / "traces/cubins/reduce.yaml")
 WATCH = ["--hot-instructions", "all", "--timeline", "500ns", "--timeline-sms"]
-# Inputs of metrics that no model gives yet.
-NOT_YET = ("gpu.prefetch.", "energy.", "power.", "area.", "copies.")
+# Inputs of metrics that no model gives yet, or only with a prefetcher.
+NOT_YET = ("gpu.sm.l1_cache.prefetcher.", "gpu.l2.prefetcher.", "energy.", "power.", "area.", "copies.")
 HEDDLE, HOSTS = None, ["loop"]
 
 
