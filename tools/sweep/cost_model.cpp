@@ -21,7 +21,7 @@ constexpr std::size_t kMostSamples = 100;    // of a workload
 constexpr std::size_t kMostEvaluated = 1000; // runs of an estimate; of more, so many spread evenly
 constexpr double kNearness = 0.1;            // added to a distance, so that an equal configuration does not count alone
 constexpr double kStartSeconds = 0.05;       // of a process, beside what it counts itself (measured)
-constexpr double kLeastFactor = 1.25;        // machines are never that even
+constexpr double kLeastFactor = 1.5;         // other work comes and goes on a machine
 constexpr double kUnknownFactor = 2;         // one finished run says nothing about the spread
 
 double distance(const std::optional<NamedValue>& a, const std::optional<NamedValue>& b) {
