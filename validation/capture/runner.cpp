@@ -8,6 +8,9 @@
 //   --dump DIR          write the bytes of these copies to DIR/program.bin, one after the other
 //   --dump-most BYTES   of a program
 //   --seconds N         end the process when a program takes longer
+//   --power SECONDS     repeat each launch body so long, after 0.3 s to settle, and print its power (power/meter.hpp). Bodies that need something
+//                       restored before each repetition are left out. A POWER line names program:label, then LAUNCHES first count: the launches of
+//                       the body's first run, as numbered in a run without --power
 //
 // A PROGRAM.so is a workload built as a shared object against the shared runtime, with main renamed to workload_main
 // (`validation/workloads/build --shared-object`). Printed are `BEGIN program`, what the program prints, `COPY n bytes digest`, and
@@ -27,13 +30,18 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include "power/meter.hpp"
+
 namespace {
+
+constexpr double kSettle = 0.3;
 
 struct Options {
     unsigned long profile_each = 0, profile_most = 0, dump_most = 0;
     unsigned seconds = 0;
     bool digest = false;
     const char* dump = nullptr;
+    double power = 0;
 } options;
 
 struct Running {
@@ -45,7 +53,16 @@ struct Running {
     std::jmp_buf leave;
     bool can_leave = false;
     int status = 0;
+    unsigned long own_launches = 0, body_first = 0, body_launches = 0; // without those that a measurement repeats
+    unsigned long rounds = 0, waited = 0, batch = 1;
+    bool is_in_body = false, is_repeating = false;
+    PowerMeter::Clock::time_point begin, batch_begin;
 } running;
+
+PowerMeter& meter() {
+    static PowerMeter all;
+    return all;
+}
 
 template <class Function> Function* next(const char* name) {
     void* const found = dlsym(RTLD_NEXT, name);
@@ -67,6 +84,7 @@ void see(bool wanted) {
 // Called before each launch: switches the profiler on for those that it shall see.
 void before_launch(const void* function) {
     ++running.launches;
+    if (!running.is_repeating) ++running.own_launches;
     if (options.profile_each == 0) return;
     const bool wanted = running.launches_of[function]++ < options.profile_each && running.profiled < options.profile_most;
     if (wanted) ++running.profiled;
@@ -139,6 +157,39 @@ EXPORT cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cud
     return error;
 }
 
+// What the workloads' frame asks before each run of a launch body (workload.hpp). The GPU's queue is kept filled: it is waited for
+// every few milliseconds.
+EXPORT bool workload_again(const char* label, bool has_prepare) {
+    if (options.power == 0 || has_prepare) return false;
+    using Seconds = std::chrono::duration<double>;
+    if (!running.is_in_body) { // before the first run
+        running.is_in_body = true;
+        running.body_first = running.own_launches;
+        return true;
+    }
+    if (!running.is_repeating) {
+        cudaDeviceSynchronize();
+        running.body_launches = running.own_launches - running.body_first;
+        running.is_repeating = true;
+        running.rounds = running.waited = 0;
+        running.batch = 1;
+        running.begin = running.batch_begin = PowerMeter::Clock::now();
+        return true;
+    }
+    if (++running.rounds - running.waited < running.batch) return true;
+    cudaDeviceSynchronize();
+    const auto now = PowerMeter::Clock::now();
+    if (Seconds(now - running.batch_begin).count() < 4e-3 && running.batch < 512) running.batch *= 2;
+    running.waited = running.rounds;
+    running.batch_begin = now;
+    const auto settled = running.begin + std::chrono::duration_cast<PowerMeter::Clock::duration>(Seconds(kSettle));
+    if (Seconds(now - settled).count() < options.power) return true;
+    print_power((running.name + ":" + label).c_str(), running.rounds, Seconds(now - running.begin).count(), meter().window(settled, now));
+    std::printf("LAUNCHES %lu %lu\n", running.body_first, running.body_launches);
+    running.is_repeating = running.is_in_body = false;
+    return false;
+}
+
 // A program that ends itself goes back to the loop below.
 EXPORT void exit(int status) {
     if (!running.can_leave) {
@@ -158,6 +209,7 @@ int main(int argc, char** argv) {
         else if (option == "--profile-most") options.profile_most = number();
         else if (option == "--dump-most") options.dump_most = number();
         else if (option == "--seconds") options.seconds = static_cast<unsigned>(number());
+        else if (option == "--power" && i + 1 < argc) options.power = std::atof(argv[++i]);
         else if (option == "--digest") options.digest = true;
         else if (option == "--dump" && i + 1 < argc) options.dump = argv[++i];
         else {
@@ -179,7 +231,9 @@ int main(int argc, char** argv) {
         const std::size_t slash = name.rfind('/'), area = slash == std::string::npos ? slash : name.rfind('/', slash - 1);
         running.name = area == std::string::npos ? name : name.substr(area + 1);
         running.launches_of.clear();
-        running.launches = running.profiled = running.copies = running.dumped = 0;
+        running.launches = running.profiled = running.copies = running.dumped = running.own_launches = running.body_first = 0;
+        running.is_repeating = running.is_in_body = false;
+        if (options.power > 0) meter();
         std::printf("BEGIN %s\n", running.name.c_str());
         std::fflush(stdout);
         void* const library = dlopen(program, RTLD_NOW | RTLD_LOCAL);

@@ -29,8 +29,17 @@ for program in (w for w in words if w.endswith(".so")):
     if "--time" in options: print("time triad 12.5 us\\ntime triad 12.25 us\\ntime triad 14 us\\ncycles chain of fma                     median      4.050  least      4.000  most      5.000")
     if "--digest" in words: print("COPY 0 400 0123456789abcdef")
     if "--dump" in words: open(words[words.index("--dump") + 1] + "/" + name.replace("/", ".") + ".bin", "wb").write(b"abc")
+    if "--power" in words: print("POWER 1000 0.91 300.5 299 301 300 280 1980 3201 45.0 0x0 60 " + name + ":two words\\nLAUNCHES 1 2")
     print("PASS x small")
     print("END " + name + " 0 2 " + ("2" if "--profile-each" in words else "0"), flush=True)
+"""
+
+LOOPS = """#!{python}
+import sys
+words = sys.argv[1:]
+print("POWER 1 1.0 120.5 120 121 120 120 1980 3201 40.0 0x0 50 idle")
+for name in (words[i + 1] for i, word in enumerate(words) if word == "--only"):
+    print("LOOP " + name + " 264 1000\\nPOWER 30 0.9 400.25 399 401 400 380 1980 3201 50.0 0x0 60 " + name)
 """
 
 FAKES = {
@@ -38,15 +47,13 @@ FAKES = {
 import os, sys
 if "--version" in sys.argv: print("fake nvcc 1.0"); sys.exit()
 target = sys.argv[sys.argv.index("-o") + 1]
-open(target, "w").write(os.environ["FAKE_RUNNER"] if target.endswith("/runner") else "object")
+open(target, "w").write(os.environ["FAKE_RUNNER"] if target.endswith("/runner") else os.environ["FAKE_LOOPS"] if target.endswith("/loops") else "object")
 os.chmod(target, 0o755)
 """,
     "nvidia-smi": """
-import sys, time
+import sys
 text = " ".join(sys.argv)
-if "-lms" in text:
-    for i in range(1000): print(f"2026/01/01 00:00:00.{i:03}, 1980, 3201, {100 + i}.5, 40, 45, 99, 0x0", flush=True); time.sleep(0.02)
-elif "compute_cap,driver" in text: print("name, compute_cap\\nFAKE H200, 9.0")
+if "compute_cap,driver" in text: print("name, compute_cap\\nFAKE H200, 9.0")
 elif "compute_cap" in text: print("9.0")
 else: print("Serial Number : 1234567\\nDriver Version : 1.2")
 """,
@@ -100,7 +107,7 @@ class CaptureTest(unittest.TestCase):
 
     def capture(self, command, *words, status=0, **environment):
         done = subprocess.run([CAPTURE, command, "--out", self.out, *(self.tools if command == "run" else []), "--repetitions", "2", "--time-sizes", "small", "--batch", "1", "--power-seconds", "0", *words],
-                              capture_output=True, text=True, env={**os.environ, "NVCC": str(self.folder / "nvcc"), "FAKE_RUNNER": RUNNER.replace("{python}", sys.executable), **environment})
+                              capture_output=True, text=True, env={**os.environ, "NVCC": str(self.folder / "nvcc"), "FAKE_RUNNER": RUNNER.replace("{python}", sys.executable), "FAKE_LOOPS": LOOPS.replace("{python}", sys.executable), **environment})
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done.stdout
 
@@ -130,9 +137,11 @@ class CaptureTest(unittest.TestCase):
         recipes = self.rows("recipes.csv")
         self.assertEqual([r["value"] for r in recipes if r["metric"] == "event_time"], ["10.5", "20.5"])
         self.assertEqual({r["metric"] for r in recipes if r["launch"] == "2"}, {"event_time", "sm__cycles_elapsed.max", "gpc__cycles_elapsed.max", "gpu__time_duration.sum", "smsp__inst_executed.sum", "sm__cycles_elapsed.avg.per_second"})
+        loops = {row["loop"]: row for row in self.rows("power_loops.csv")}
+        self.assertEqual((loops["dram_read"]["ctas"], loops["dram_read"]["power_w"], loops["dram_read"]["sm_mhz"]), ("264", "400.25", "1980"))
+        self.assertEqual((loops["idle"]["ctas"], loops["idle"]["power_w"]), ("", "120.5"))
         power = self.rows("power.csv")
-        self.assertIn("idle", {p["program"] for p in power})
-        self.assertIn("dram_read", {p["program"] for p in power})
+        self.assertEqual([(p["program"], p["size"], p["label"], p["power_w"], p["first_launch"], p["body_launches"]) for p in power][0], ("hpc/saxpy", "medium", "two words", "300.5", "1", "2"))
         self.assertIn("0x00000a0000017a02", gzip.decompress((self.out / "code.txt.gz").read_bytes()).decode())
         before = (self.out / "counters.csv").read_bytes()
         self.capture("run", "--power-seconds", "0.5", "--code", "hpc/saxpy", "micro/alu_throughput")  # all is done: nothing is measured again

@@ -35,6 +35,10 @@
 // Ends the program with a FAIL line if a CUDA runtime call does not return cudaSuccess.
 #define CUDA_CHECK(call) ::workload::check_cuda((call), #call, __FILE__, __LINE__)
 
+// Where a program around this one repeats each launch body for as long as it measures (validation/capture/runner.cpp): asked before each run of
+// the body, the first one included; false ends it. Null elsewhere.
+extern "C" __attribute__((weak)) bool workload_again(const char* label, bool has_prepare);
+
 namespace workload {
 
 enum class Size { Tiny, Small, Medium, Large };
@@ -182,12 +186,13 @@ class Run {
 
     // Runs `body`, which launches device work on the default stream, --repeat times, and waits for the end of it. With
     // `prepare`, that runs before each repetition and is not timed: it restores what the body changes in place.
-    template <typename Prepare, typename Body> void launch(const char* label, Prepare&& prepare, Body&& body) {
+    template <typename Prepare, typename Body> void launch(const char* label, Prepare&& prepare, Body&& body, bool has_prepare = true) {
         cudaEvent_t start{}, stop{};
         if (time_) {
             CUDA_CHECK(cudaEventCreate(&start));
             CUDA_CHECK(cudaEventCreate(&stop));
         }
+        if (workload_again) workload_again(label, has_prepare);
         for (int i = 0; i < repeat_; ++i) {
             prepare();
             if (time_) CUDA_CHECK(cudaEventRecord(start));
@@ -201,6 +206,13 @@ class Run {
                 std::printf("time %s %.3f us\n", label, static_cast<double>(milliseconds) * 1e3);
             }
         }
+        if (workload_again) {
+            while (workload_again(label, has_prepare)) {
+                prepare();
+                body();
+            }
+            CUDA_CHECK(cudaDeviceSynchronize());
+        }
         if (time_) {
             CUDA_CHECK(cudaEventDestroy(start));
             CUDA_CHECK(cudaEventDestroy(stop));
@@ -208,7 +220,7 @@ class Run {
     }
     template <typename Body> void launch(const char* label, Body&& body) {
         launch(
-            label, [] {}, std::forward<Body>(body));
+            label, [] {}, std::forward<Body>(body), false);
     }
 
     // printf that speaks only under --time: for measured cycles and rates, which differ from run to run.
