@@ -26,7 +26,8 @@ CUBINS = {
     "cluster_sm90.cubin": ("cluster.cu", ["-cubin", "-arch=sm_90"], "clusters, launch limits, large and aligned parameters"),
     **{f"{stem}_sm{arch}.cubin": (f"{stem}.cu", ["-cubin", f"-arch=sm_{arch}"], what) for stem, what in {
         "sgemm": "matrix product in single precision through shared memory", "reduce": "sum with shuffles, a barrier and atomics",
-        "gemm_mma": "matrix product on tensor cores, half precision", "ffma": "fused multiply-adds only", "triad": "a = b + s * c"}.items() for arch in ("80", "90a")},
+        "gemm_mma": "matrix product on tensor cores, half precision", "ffma": "fused multiply-adds only", "triad": "a = b + s * c",
+        "gather": "loads from random places of a table"}.items() for arch in ("80", "90a")},
     "vector_add_zstd.fatbin": ("vector_add.cu",
                                ["-fatbin", "--compress-mode=size", "-gencode", "arch=compute_80,code=sm_80", "-gencode",
                                 "arch=compute_90a,code=sm_90a", "-gencode", "arch=compute_75,code=compute_75", "-gencode",

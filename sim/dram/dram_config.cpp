@@ -10,7 +10,7 @@ namespace heddle {
 using config::Unit;
 
 void DramOrganisation::describe(config::Section& s) {
-    s.field("pseudo_channels", pseudo_channels, Unit::Count, {1, 2}, "Pseudo-channels of one channel.");
+    s.field("pseudo_channels", pseudo_channels, Unit::Count, {1, kMostPseudoChannels}, "Pseudo-channels of one channel.");
     s.field("stack_ids", stack_ids, Unit::Count, {1, 4}, "Stack ids (SID): groups of dies that share a channel's pins.");
     s.field("bank_groups", bank_groups, Unit::Count, {1, 8}, "Bank groups per pseudo-channel and stack id.");
     s.field("banks_per_group", banks_per_group, Unit::Count, {1, 16}, "Banks per bank group.");

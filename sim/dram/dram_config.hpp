@@ -12,6 +12,8 @@
 
 namespace heddle {
 
+inline constexpr unsigned kMostPseudoChannels = 4; // of one channel; HBM has 2
+
 // How the channel is built. One pseudo-channel has stack_ids * bank_groups * banks_per_group banks.
 struct DramOrganisation {
     unsigned pseudo_channels = 2;

@@ -72,7 +72,7 @@ void HbmChannel::enter(Port& port, Now now, Cycle from) {
     port.staged = false;
     port.requests.pop(now);
     const Parts& parts = port.parts;
-    if (!parts.write) port.outstanding += parts.atoms[0] + parts.atoms[1];
+    if (!parts.write) port.outstanding += parts.all_atoms;
     unsigned forwarded = 0;
     for (unsigned j = 0; j < parts.count; ++j) forwarded |= schedulers_[parts.pseudo_channel[j]].add(parts.jobs[j], now.cycle, from);
     if (forwarded == 0) return;
@@ -83,10 +83,10 @@ void HbmChannel::enter(Port& port, Now now, Cycle from) {
 
 inline bool HbmChannel::has_room(const Port& port, unsigned where) const {
     const Parts& parts = port.parts;
-    if (where == kReplyBuffer) return parts.write || port.outstanding + parts.atoms[0] + parts.atoms[1] <= config_.reply_buffer;
+    if (where == kReplyBuffer) return parts.write || port.outstanding + parts.all_atoms <= config_.reply_buffer;
     if (parts.atoms[where] == 0) return true;
     if (!config_.shared_queues) return schedulers_[where].room(parts.write, parts.atoms[where]);
-    unsigned atoms = parts.atoms[0] + parts.atoms[1];
+    unsigned atoms = parts.all_atoms;
     for (const CommandScheduler& scheduler : schedulers_) atoms += scheduler.waiting_atoms(parts.write);
     return atoms <= (parts.write ? config_.write_queue : config_.read_queue);
 }
@@ -94,7 +94,7 @@ inline bool HbmChannel::has_room(const Port& port, unsigned where) const {
 // There is room for the request in port.parts; otherwise port.lacking says where not.
 bool HbmChannel::fits(Port& port) const {
     if (!has_room(port, port.lacking)) return false; // most likely still so
-    for (const unsigned where : {0U, 1U, kReplyBuffer}) {
+    for (unsigned where = 0; where <= kReplyBuffer; ++where) {
         if (has_room(port, where)) continue;
         port.lacking = where;
         return false;
@@ -108,9 +108,11 @@ void HbmChannel::take_apart(const DramRequest& request, Port& port) const {
                   "{}: request for sectors {:#x} of line {:#x}", path(), request.sector_mask, request.line);
     parts.count = 0;
     parts.atoms = {};
+    parts.all_atoms = 0;
     parts.write = request.write;
     const auto add = [&](const DramAddress& place, unsigned sectors) {
         parts.atoms[place.pseudo_channel] = static_cast<std::uint8_t>(parts.atoms[place.pseudo_channel] + count_atoms(sectors));
+        parts.all_atoms = static_cast<std::uint8_t>(parts.all_atoms + count_atoms(sectors));
         for (unsigned j = 0; j < parts.count; ++j) {
             if (parts.pseudo_channel[j] != place.pseudo_channel || parts.jobs[j].bank != place.bank || parts.jobs[j].row != place.row)
                 continue;

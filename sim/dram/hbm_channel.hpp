@@ -59,7 +59,8 @@ class HbmChannel : public ComponentOf<HbmChannel> {
     struct Parts {
         std::array<DramJob, kSectorsPerLine> jobs;
         std::array<std::uint8_t, kSectorsPerLine> pseudo_channel; // of each job
-        std::array<std::uint8_t, 2> atoms{};                      // by pseudo-channel
+        std::array<std::uint8_t, kMostPseudoChannels> atoms{};    // by pseudo-channel
+        std::uint8_t all_atoms = 0;                               // their sum
         std::uint8_t count = 0;
         bool write = false;
     };
@@ -74,7 +75,7 @@ class HbmChannel : public ComponentOf<HbmChannel> {
         bool staged = false;          // `parts` is the request at the head of the link
         Parts parts;
     };
-    static constexpr unsigned kReplyBuffer = 2;
+    static constexpr unsigned kReplyBuffer = kMostPseudoChannels;
 
     bool has_room(const Port& port, unsigned where) const;
     bool fits(Port& port) const;

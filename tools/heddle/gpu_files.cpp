@@ -2,6 +2,7 @@
 
 #include "sim/base/error.hpp"
 #include "sim/config/spelling.hpp"
+#include "tools/common/named_file.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -24,10 +25,6 @@ void add_folder(std::vector<fs::path>& folders, const fs::path& folder) {
     if (!fs::is_directory(folder / "gpu", error)) return;
     const fs::path canonical = fs::canonical(folder, error);
     if (!error && std::find(folders.begin(), folders.end(), canonical) == folders.end()) folders.push_back(canonical);
-}
-
-bool is_file_name(const std::string& text) {
-    return text.find('/') != std::string::npos || text.ends_with(".yaml") || text.ends_with(".yml");
 }
 
 } // namespace

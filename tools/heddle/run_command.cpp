@@ -73,13 +73,13 @@ void run(const RunChoices& choices) {
     load_gpu(description, choices.gpu, choices.overrides);
     options.computation.quantum = parse_quantum(choices.quantum, description.config.clocks.sm);
     const std::unique_ptr<Workload> workload = open_workload(choices, description.config);
+    prepare_out(choices.out);
     if (choices.functional) {
         auto& recipe = dynamic_cast<recipe::RecipeWorkload&>(*workload);
         recipe.execute();
         require_results(recipe);
         return report_functional(recipe.device(), meter.read(), {choices.out, choices.quiet, choices.csv, choices.json}, recipe.checked());
     }
-    prepare_out(choices.out);
 
     Gpu gpu(description.config);
     RunRecord record;

@@ -1,19 +1,24 @@
 #include "tools/heddle/sweep_command.hpp"
 
 #include "sim/base/error.hpp"
-#include "sim/config/spelling.hpp"
+#include "tools/common/named_file.hpp"
 #include "tools/common/write_file.hpp"
 #include "tools/heddle/gpu_files.hpp"
 #include "tools/heddle/run_options.hpp"
 #include "tools/heddle/slurm_command.hpp"
+#include "tools/heddle/sweep_progress.hpp"
 #include "tools/heddle/version.hpp"
 #include "tools/sweep/collect.hpp"
+#include "tools/sweep/cost_model.hpp"
 #include "tools/sweep/execute.hpp"
+#include "tools/sweep/instruction_cost.hpp"
 #include "tools/validation/result_store.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <fmt/ranges.h>
+#include <map>
 #include <memory>
 #include <unistd.h>
 
@@ -25,10 +30,11 @@ namespace fs = std::filesystem;
 
 constexpr int kSomeFailed = 1;
 constexpr int kInterrupted = 130;
+constexpr double kCountingSeconds = 20; // an estimate costs no more
 
 struct SweepChoices {
     std::string input, out, jobs = "auto", shard = "1/1";
-    bool dry_run = false, retry_failed = false, quiet = false, collect = false;
+    bool dry_run = false, probe = false, retry_failed = false, quiet = false, collect = false;
     unsigned attempts = 3;
     bool slurm = false, wait = false;
     std::vector<std::string> sbatch;
@@ -40,56 +46,15 @@ void on_interrupt(int) { interrupted = 1; }
 
 // A sweep by file, or by its name in configs/sweeps.
 fs::path find_sweep(const std::string& name) {
-    if (name.find('/') != std::string::npos || name.ends_with(".yaml") || name.ends_with(".yml")) return name;
-    std::vector<std::string> known;
-    for (const fs::path& folder : config_folders()) {
-        if (const fs::path file = folder / "sweeps" / (name + ".yaml"); fs::exists(file)) return file;
-        std::error_code error;
-        for (const auto& entry : fs::directory_iterator(folder / "sweeps", error))
-            if (entry.path().extension() == ".yaml") known.push_back(entry.path().stem());
-    }
-    std::sort(known.begin(), known.end());
-    const std::string near = config::closest(name, known);
-    fail_at("", 0, 0, fmt::format("no sweep is called \"{}\"", name), near.empty() ? fmt::format("known: {}; or name a file", fmt::join(known, ", ")) : fmt::format("did you mean {}?", near));
+    std::vector<fs::path> folders = config_folders();
+    for (fs::path& folder : folders) folder /= "sweeps";
+    return find_named_file(name, folders, "sweep");
 }
 
 void collect(const fs::path& out, bool quiet) {
     const sweep::Collected collected = sweep::collect(out);
     if (!quiet) write_out(fmt::format("{}: {} runs ok, {} failed, {} missing\n", (out / "results.sqlite").string(), collected.ok, collected.failed, collected.missing));
 }
-
-std::string duration_text(double seconds) {
-    const auto s = static_cast<long>(seconds + 0.5);
-    if (s < 60) return fmt::format("{} s", s);
-    if (s < 3600) return fmt::format("{}:{:02} min", s / 60, s % 60);
-    return fmt::format("{}:{:02} h", s / 3600, s / 60 % 60);
-}
-
-// One line that is written over on a terminal; elsewhere a line per tenth.
-class Display {
-  public:
-    explicit Display(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {}
-
-    void update(const sweep::Tally& tally, double seconds) {
-        const std::size_t done = tally.found + tally.made + tally.failed;
-        if (quiet_ || done == shown_ || tally.wanted == 0) return;
-        if (!terminal_ && shown_ != 0 && done * 10 / tally.wanted == shown_ * 10 / tally.wanted) return;
-        shown_ = done;
-        std::string line = fmt::format("{} of {} runs done", done, tally.wanted);
-        if (tally.failed != 0) line += fmt::format(", {} failed", tally.failed);
-        if (tally.made != 0 && done < tally.wanted) line += fmt::format(", {} left", duration_text(seconds / static_cast<double>(tally.made) * static_cast<double>(tally.wanted - done)));
-        fmt::print(stderr, "{}{:<{}}{}", terminal_ ? "\r" : "", line, terminal_ ? 60 : 0, terminal_ ? "" : "\n");
-        line_open_ = terminal_;
-    }
-    void end() {
-        if (line_open_) fmt::print(stderr, "\n");
-        line_open_ = false;
-    }
-
-  private:
-    bool quiet_, terminal_, line_open_ = false;
-    std::size_t shown_ = 0;
-};
 
 std::string axis_text(const sweep::NamedValue& value) {
     if (const auto* number = std::get_if<double>(&value)) return fmt::format("{}", *number);
@@ -126,6 +91,43 @@ void show_plan(const sweep::Plan& plan, const fs::path& out) {
     write_out(fmt::format("{} points, {} runs: {} ok, {} failed, {} to run\n", plan.points.size(), plan.runs.size(), counts[1], counts[2], counts[0]));
 }
 
+void stop_on_signals() {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        struct sigaction action = {};
+        action.sa_handler = on_interrupt;
+        sigaction(signal, &action, nullptr);
+    }
+}
+
+// One run of each workload of which none has ended yet, the base if it is among them.
+void probe(const sweep::Plan& plan, sweep::ExecuteOptions options) {
+    const auto missing = sweep::missing_runs(plan, options.out, options.shard, options.retry_failed);
+    const sweep::CostModel known = sweep::learn(plan, options.out);
+    std::map<std::size_t, const sweep::PlanRun*> chosen;
+    for (const sweep::PlanRun* run : missing) {
+        if (known.knows(plan.sweep.workloads[run->workload].name)) continue;
+        const auto [at, is_new] = chosen.try_emplace(run->workload, run);
+        if (!is_new && plan.points[run->point].is_base && !plan.points[at->second->point].is_base) at->second = run;
+    }
+    if (chosen.empty()) return;
+    const sweep::FolderLock lock(options.out, options.shard);
+    options.only = [&chosen](const sweep::PlanRun& run) { return chosen.contains(run.workload) && chosen[run.workload] == &run; };
+    options.stop = [] { return interrupted != 0; };
+    stop_on_signals();
+    sweep::execute(plan, options);
+}
+
+void show_estimate(const sweep::Plan& plan, const sweep::ExecuteOptions& options) {
+    const auto missing = sweep::missing_runs(plan, options.out, options.shard, options.retry_failed);
+    if (missing.empty()) return;
+    const std::size_t cores = parse_threads("auto");
+    sweep::CostModel costs = sweep::learn(plan, options.out);
+    sweep::count_instructions(costs, plan, missing, options.heddle, std::min(options.jobs, cores), kCountingSeconds);
+    std::string text = sweep::estimate_text(sweep::estimate(plan, missing, costs, options.jobs, cores), options.jobs);
+    if (options.shard.count != 1) text += fmt::format("; share {} of {}", options.shard.index, options.shard.count);
+    write_out(text + "\n");
+}
+
 int sweep_command(const SweepChoices& choices) {
     if (choices.collect) {
         if (!fs::exists(fs::path(choices.input) / "plan.json")) fail_at(choices.input, 0, 0, "holds no plan.json", "--collect wants the folder of a sweep");
@@ -155,25 +157,31 @@ int sweep_command(const SweepChoices& choices) {
     const sweep::Plan plan = sweep::make_plan(std::move(file), {gpus, version(), validation::file_digest(options.heddle)});
     options.out = fs::absolute(choices.out.empty() ? fs::path(plan.sweep.name + ".sweep") : fs::path(choices.out));
     if (choices.dry_run) {
+        if (choices.probe) probe(plan, options);
+        if (interrupted != 0) return kInterrupted;
         show_plan(plan, options.out);
+        show_estimate(plan, options);
         return 0;
     }
     const sweep::FolderLock lock(options.out, options.shard);
-    Display display(choices.quiet);
+    SweepProgress progress(plan, options, parse_threads("auto"), choices.quiet);
     options.stop = [] { return interrupted != 0; };
-    options.progress = [&display](const sweep::Tally& tally, double seconds) { display.update(tally, seconds); };
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-        struct sigaction action = {};
-        action.sa_handler = on_interrupt;
-        sigaction(signal, &action, nullptr);
-    }
+    options.progress = [&progress](const sweep::Tally& tally, double seconds) { progress.update(tally, seconds); };
+    options.ended = [&progress](const sweep::PlanRun& run) { progress.ended(run); };
+    stop_on_signals();
+    const auto begin = std::chrono::steady_clock::now();
     const sweep::Tally tally = sweep::execute(plan, options);
-    display.end();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    progress.end();
     if (tally.stopped) {
         fmt::print(stderr, "heddle: interrupted; {} of {} runs are done, the same command goes on\n", tally.found + tally.made, tally.wanted);
         return kInterrupted;
     }
-    if (!choices.quiet) write_out(fmt::format("{}: {} runs made, {} found, {} failed\n", options.out.string(), tally.made, tally.found, tally.failed));
+    if (!choices.quiet) {
+        std::string text = fmt::format("{}: {} runs made, {} found, {} failed", options.out.string(), tally.made, tally.found, tally.failed);
+        if (tally.made != 0) text += fmt::format(", in {}", sweep::duration_text(seconds));
+        write_out(text + "\n");
+    }
     if (options.shard.count == 1) collect(options.out, choices.quiet);
     if (tally.failed == 0) return 0;
     fmt::print(stderr, "heddle: {} runs failed; see failed.json in {}, --retry-failed tries again\n", tally.failed, (options.out / "store").string());
@@ -188,7 +196,8 @@ void add_sweep_command(CLI::App& app) {
     command->add_option("--out", choices->out, "Folder of the results (default: NAME.sweep)")->type_name("DIR");
     command->add_option("--jobs", choices->jobs, "Simulations at a time")->type_name("N|auto");
     command->add_option("--shard", choices->shard, "Make the i-th of n shares only, beside others in the same folder; --collect when all are done")->type_name("I/N");
-    command->add_flag("--dry-run", choices->dry_run, "Show the runs and which are done, and simulate nothing");
+    command->add_flag("--dry-run", choices->dry_run, "Show the runs, which are done, and how long the others will take; simulate nothing");
+    command->add_flag("--probe", choices->probe, "With --dry-run: make one run of each workload of which none is done, to know how long they take")->needs("--dry-run");
     command->add_flag("--retry-failed", choices->retry_failed, "Make failed runs again");
     command->add_option("--attempts", choices->attempts, "How often a run that was killed from outside is started (default 3)")->type_name("N")->check(CLI::Range(1, 100));
     command->add_flag("--quiet", choices->quiet, "Print errors only");

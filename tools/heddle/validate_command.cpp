@@ -1,7 +1,7 @@
 #include "tools/heddle/validate_command.hpp"
 
 #include "sim/base/error.hpp"
-#include "sim/config/spelling.hpp"
+#include "tools/common/named_file.hpp"
 #include "tools/common/write_file.hpp"
 #include "tools/heddle/gpu_files.hpp"
 #include "tools/heddle/gpu_option.hpp"
@@ -44,17 +44,9 @@ std::vector<fs::path> validation_folders() {
 
 // A suite by name or file.
 fs::path find_suite(const std::string& name) {
-    if (name.find('/') != std::string::npos || name.ends_with(".yaml") || name.ends_with(".yml")) return name;
-    std::vector<std::string> known;
-    for (const fs::path& folder : validation_folders()) {
-        if (const fs::path file = folder / "suites" / (name + ".yaml"); fs::exists(file)) return file;
-        std::error_code error;
-        for (const auto& entry : fs::directory_iterator(folder / "suites", error))
-            if (entry.path().extension() == ".yaml") known.push_back(entry.path().stem());
-    }
-    std::sort(known.begin(), known.end());
-    const std::string near = config::closest(name, known);
-    fail_at("", 0, 0, fmt::format("no suite is called \"{}\"", name), near.empty() ? fmt::format("known: {}; or name a file", fmt::join(known, ", ")) : fmt::format("did you mean {}?", near));
+    std::vector<fs::path> folders = validation_folders();
+    for (fs::path& folder : folders) folder /= "suites";
+    return find_named_file(name, folders, "suite");
 }
 
 // Hash and variables of the GPU under overrides, each asked for once.

@@ -78,6 +78,14 @@ double time_of(const Json& kernel) {
     return at != kernel.end() && at->is_number() ? at->get<double>() : 0;
 }
 
+// Joules of each part, where a run or kernel has them.
+void add_energy(Json& span, const Json& of) {
+    const auto energy = of.find("energy");
+    if (energy == of.end() || !energy->is_object() || !energy->contains("breakdown") || !(*energy)["breakdown"].is_object()) return;
+    for (const auto& [part, joules] : (*energy)["breakdown"].items())
+        if (joules.is_number() && joules.get<double>() > 0) span["energy"][part] = joules;
+}
+
 // Places of the longest kernels, in launch order.
 std::vector<std::size_t> longest(const Json& kernels, std::size_t most) {
     std::vector<std::size_t> places(kernels.size());
@@ -107,11 +115,13 @@ Json run_of(const NamedRun& run, const RunPageOptions& options) {
         out["time_series"] = std::move(series);
     if (Json sms = by_sm(member(record, "time_series"), options.max_sm_intervals); !sms.is_null()) out["sms"] = std::move(sms);
     out["total"] = span_of(record["total"], std::move(metrics.total));
+    add_energy(out["total"], record);
     out["kernels"] = Json::array();
     const Json& kernels = record["kernels"];
     const std::vector<std::size_t> sampled = longest(kernels, options.max_hot_kernels);
     for (const std::size_t place : longest(kernels, options.max_kernels)) {
         Json kernel = kernel_of(kernels[place], values, std::move(metrics.kernels.at(place)));
+        add_energy(kernel, kernels[place]);
         Json hot = hottest(kernels[place], options.max_hot_rows);
         if (!hot.is_null() && std::binary_search(sampled.begin(), sampled.end(), place)) kernel["hot"] = std::move(hot);
         out["kernels"].push_back(std::move(kernel));

@@ -120,12 +120,16 @@ class AxisReader {
         axis.factor = std::ldexp(std::pow(10.0, word->decimal), word->binary);
     }
 
-    void add(const std::string& words, const YamlNode& at, const Field& field, Axis& axis) {
-        if (words.empty()) return;
+    // False after a finding.
+    bool add(const std::string& words, const YamlNode& at, const Field& field, Axis& axis) {
+        if (words.empty()) return false;
         AxisValue value;
         if (axis.number) {
             const auto number = config::parse_number(field, words);
-            if (const auto* problem = std::get_if<config::Problem>(&number)) return reader_.find(at, fmt::format("{}: {}", axis.name, problem->what), problem->hint);
+            if (const auto* problem = std::get_if<config::Problem>(&number)) {
+                reader_.find(at, fmt::format("{}: {}", axis.name, problem->what), problem->hint);
+                return false;
+            }
             value.base_units = as_double(std::get<Field::Scalar>(number));
             value.shown = value.base_units / axis.factor;
         } else {
@@ -133,9 +137,13 @@ class AxisReader {
             value.shown = words;
         }
         for (const AxisValue& other : axis.values)
-            if (other.shown == value.shown) return reader_.find(at, fmt::format("{}: {} is there twice", axis.name, words));
+            if (other.shown == value.shown) {
+                reader_.find(at, fmt::format("{}: {} is there twice", axis.name, words));
+                return false;
+            }
         for (const std::string& key : axis.keys) value.settings.push_back({key, words});
         axis.values.push_back(std::move(value));
+        return true;
     }
 
     void read_range(const YamlNode& node, const Field& field, Axis& axis) {
@@ -165,7 +173,7 @@ class AxisReader {
             if (value > *to * (1 + 1e-12)) break;
             if (i >= kMostValues) return reader_.find(node, fmt::format("the range has more than {} values", kMostValues));
             const bool integer = field.kind == Field::Kind::Integer;
-            add(integer ? config::format_number(field.unit, static_cast<std::uint64_t>(std::llround(value))) : config::format_number(field.unit, value), node, field, axis);
+            if (!add(integer ? config::format_number(field.unit, static_cast<std::uint64_t>(std::llround(value))) : config::format_number(field.unit, value), node, field, axis)) return;
         }
     }
 

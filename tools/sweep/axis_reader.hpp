@@ -1,7 +1,7 @@
 // The axes of a sweep file.
 #pragma once
 
-#include "tools/sweep/node_reader.hpp"
+#include "tools/common/node_reader.hpp"
 #include "tools/sweep/sweep_file.hpp"
 
 namespace heddle::sweep {

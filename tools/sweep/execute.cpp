@@ -1,6 +1,7 @@
 #include "tools/sweep/execute.hpp"
 
 #include "sim/base/error.hpp"
+#include "tools/common/read_file.hpp"
 #include "tools/common/write_file.hpp"
 #include "tools/validation/job_pool.hpp"
 
@@ -35,9 +36,15 @@ std::string tail(const fs::path& file) {
     return text;
 }
 
-std::string whole_file(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+// A result that something cut off later is none.
+bool ends_as_json(const fs::path& file) {
+    char end[2] = {};
+    const int handle = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (handle < 0) return false;
+    const off_t size = lseek(handle, 0, SEEK_END);
+    const bool whole = size >= 2 && pread(handle, end, sizeof end, size - 2) == sizeof end && (end[1] == '}' || (end[0] == '}' && end[1] == '\n'));
+    close(handle);
+    return whole;
 }
 
 void make_folder(const fs::path& folder) {
@@ -88,21 +95,19 @@ class Execution {
     void write_plan() const {
         const fs::path file = options_.out / "plan.json";
         const std::string text = plan_json(plan_).dump(1) + "\n";
-        if (whole_file(file) != text) write_file(file, text);
+        if (read_if_there(file) != text) write_file(file, text);
     }
 
     // The runs of this share to make, each result once.
     std::vector<const PlanRun*> choose() {
         std::vector<const PlanRun*> result;
-        std::set<std::string> seen;
-        std::size_t place = 0;
-        for (const PlanRun& run : plan_.runs) {
-            if (!seen.insert(run.key).second || place++ % options_.shard.count != options_.shard.index - 1) continue;
+        for (const PlanRun* run : share_of(plan_, options_.shard)) {
+            if (options_.only && !options_.only(*run)) continue;
             ++tally_.wanted;
-            const RunState state = state_of(options_.out, run.key);
+            const RunState state = state_of(options_.out, run->key);
             if (state == RunState::Ok) ++tally_.found;
             else if (state == RunState::Failed && !options_.retry_failed) ++tally_.failed;
-            else result.push_back(&run);
+            else result.push_back(run);
         }
         return result;
     }
@@ -153,6 +158,7 @@ class Execution {
         if (error) fail_at((folder / "run.json").string(), 0, 0, "cannot be written", error.message());
         fs::remove(folder / "failed.json", error);
         ++tally_.made;
+        if (options_.ended) options_.ended(run);
     }
 
     void fail(const PlanRun& run, const validation::JobEnd& end) {
@@ -165,6 +171,7 @@ class Execution {
         const nlohmann::ordered_json failed{{"status", end.status}, {"timed_out", end.timed_out}, {"log", text}};
         write_file(folder / "failed.json", failed.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
         ++tally_.failed;
+        if (options_.ended) options_.ended(run);
     }
 
     double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
@@ -191,9 +198,27 @@ Shard parse_shard(const std::string& text) {
 
 fs::path result_folder(const fs::path& out, const std::string& key) { return out / "store" / key.substr(0, 2) / key; }
 
+std::vector<const PlanRun*> share_of(const Plan& plan, const Shard& shard) {
+    std::vector<const PlanRun*> runs;
+    std::set<std::string> seen;
+    std::size_t place = 0;
+    for (const PlanRun& run : plan.runs)
+        if (seen.insert(run.key).second && place++ % shard.count == shard.index - 1) runs.push_back(&run);
+    return runs;
+}
+
+std::vector<const PlanRun*> missing_runs(const Plan& plan, const fs::path& out, const Shard& shard, bool retry_failed) {
+    std::vector<const PlanRun*> runs;
+    for (const PlanRun* run : share_of(plan, shard)) {
+        const RunState state = state_of(out, run->key);
+        if (state == RunState::Missing || (state == RunState::Failed && retry_failed)) runs.push_back(run);
+    }
+    return runs;
+}
+
 RunState state_of(const fs::path& out, const std::string& key) {
     const fs::path folder = result_folder(out, key);
-    if (access((folder / "run.json").c_str(), F_OK) == 0) return RunState::Ok;
+    if (ends_as_json(folder / "run.json")) return RunState::Ok;
     return access((folder / "failed.json").c_str(), F_OK) == 0 ? RunState::Failed : RunState::Missing;
 }
 

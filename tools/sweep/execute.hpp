@@ -39,12 +39,18 @@ struct ExecuteOptions {
     Shard shard;
     bool retry_failed = false;
     unsigned attempts = 3; // for a run that a signal ended from outside
+    std::function<bool(const PlanRun&)> only; // of the runs that are missing; none: all
     std::function<bool()> stop;
+    std::function<void(const PlanRun&)> ended; // a result is there, good or bad
     std::function<void(const Tally&, double seconds)> progress;
 };
 
 enum class RunState : std::uint8_t { Missing, Ok, Failed };
 RunState state_of(const std::filesystem::path& out, const std::string& key);
+// The runs of a share, each result once.
+std::vector<const PlanRun*> share_of(const Plan& plan, const Shard& shard);
+// Those of them that are not there; `retry_failed`: or failed.
+std::vector<const PlanRun*> missing_runs(const Plan& plan, const std::filesystem::path& out, const Shard& shard, bool retry_failed);
 std::filesystem::path result_folder(const std::filesystem::path& out, const std::string& key);
 
 // The lock of OUT for this process, released by its end however it comes. Makes the folder. A share excludes the same share and whoever

@@ -40,7 +40,7 @@ class Planner {
         for (const std::string& gpu : sweep().gpus) machines_.push_back(std::make_unique<Machine>(options_.gpus, gpu));
         base_values();
         points();
-        if (findings_.empty() && plan_.points.empty()) find({}, "leaves no point", "the constraints exclude them all");
+        if (findings_.empty() && plan_.points.empty()) find(sweep().where.empty() ? Written{} : sweep().where.front(), "leaves no point", "the constraints exclude them all");
         require();
         runs();
         require();

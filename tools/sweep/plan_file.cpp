@@ -1,8 +1,8 @@
 #include "tools/sweep/plan_file.hpp"
 
 #include "sim/base/error.hpp"
+#include "tools/common/read_file.hpp"
 #include "tools/sweep/collect.hpp"
-#include "tools/validation/csv_reader.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -91,7 +91,7 @@ PlanFile read_plan(const std::filesystem::path& out_folder) {
     std::error_code error;
     if (!std::filesystem::is_regular_file(file, error))
         fail_at(out_folder.string(), 0, 0, "holds no sweep: there is no plan.json", "heddle sweep FILE --out FOLDER makes one");
-    const Json json = Json::parse(validation::read_whole_file(file), nullptr, false);
+    const Json json = Json::parse(read_whole_file(file), nullptr, false);
     if (json.is_discarded()) reader.refuse("is not JSON");
     if (reader.integer(json, "", "format") != 1) reader.refuse("is of another format than 1");
 

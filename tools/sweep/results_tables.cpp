@@ -1,9 +1,9 @@
 #include "tools/sweep/results_tables.hpp"
 
 #include "sim/base/error.hpp"
+#include "tools/common/read_file.hpp"
 #include "tools/metrics/metric.hpp"
 #include "tools/sweep/collect.hpp"
-#include "tools/validation/csv_reader.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -90,7 +90,7 @@ std::string failure(const Json& failed) {
 // A file's JSON; discarded if it has none.
 Json read_json(const fs::path& file) {
     try {
-        return Json::parse(validation::read_whole_file(file), nullptr, false);
+        return Json::parse(read_whole_file(file), nullptr, false);
     } catch (const UserError&) {
         return Json(Json::value_t::discarded);
     }

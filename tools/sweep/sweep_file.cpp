@@ -5,9 +5,12 @@
 #include "tools/sweep/axis_reader.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <fmt/ranges.h>
 #include <set>
+#include <unistd.h>
 
 namespace heddle::sweep {
 
@@ -18,6 +21,7 @@ using config::YamlNode;
 using Kind = YamlNode::Kind;
 
 constexpr std::string_view kSeed = "${seed}";
+constexpr std::size_t kLongestName = 200;
 
 class SweepReader {
   public:
@@ -44,6 +48,8 @@ class SweepReader {
         reader_.check_keys(root, {"name", "description", "base", "set", "axes", "zip", "where", "derived", "workloads", "seeds", "sampling", "base_point", "objectives", "options"});
         if (root.find("name")) sweep_.name = reader_.word(root, "name");
         if (sweep_.name.find('/') != std::string::npos) reader_.find(*root.find("name"), "the name cannot hold a /");
+        if (std::any_of(sweep_.name.begin(), sweep_.name.end(), [](unsigned char c) { return c < 32; })) reader_.find(*root.find("name"), "the name cannot hold control characters");
+        if (sweep_.name.size() > kLongestName) reader_.find(root.find("name") ? *root.find("name") : root, fmt::format("the name is longer than {} bytes", kLongestName), "a folder is called after it");
         sweep_.description = reader_.word(root, "description");
         read_base(root);
         if (const YamlNode* options = root.find("options")) read_settings(*options, common_, {});
@@ -89,6 +95,7 @@ class SweepReader {
             if (!lower.insert(name).second || (name == "gpu" && sweep_.gpus.size() > 1))
                 reader_.find(*root.find("axes"), fmt::format("two axes are called {}", axis.name), "names of axes differ in more than case; a list of bases is an axis gpu");
         }
+        one_setter_each(root);
         read_zip(root);
         if (const YamlNode* where = root.find("where")) {
             const std::vector<const YamlNode*> items = items_of(*where);
@@ -102,9 +109,24 @@ class SweepReader {
             for (const auto& entry : derived->entries) {
                 if (!check_key(entry.key, entry.line, entry.column, *machine_, reader_)) continue;
                 if (entry.value.kind != Kind::Scalar || !machine_->number(entry.key)) reader_.find(entry.value, fmt::format("{} wants an expression, and to be a number", entry.key));
+                else if (const Axis* axis = setter_of(entry.key)) reader_.find(entry.line, entry.column, fmt::format("{} is set by axis {} already", entry.key, axis->name), "its values would be those of no run");
                 else sweep_.derived.push_back({entry.key, entry.value.text, entry.value.line, entry.value.column});
             }
         }
+    }
+
+    const Axis* setter_of(const std::string& key) const {
+        for (const Axis& axis : sweep_.axes)
+            if (std::find(axis.keys.begin(), axis.keys.end(), key) != axis.keys.end()) return &axis;
+        return nullptr;
+    }
+
+    // A column of the results must say what was simulated, so no axis may undo what another has set.
+    void one_setter_each(const YamlNode& root) {
+        for (const Axis& axis : sweep_.axes)
+            for (const std::string& key : axis.keys)
+                if (const Axis* first = setter_of(key); first != &axis)
+                    reader_.find(*root.find("axes"), fmt::format("axes {} and {} both set {}", first->name, axis.name, key), "give each value to one of them, or make them one axis with variants");
     }
 
     static std::vector<const YamlNode*> items_of(const YamlNode& node) {
@@ -176,10 +198,22 @@ class SweepReader {
             else reader_.find(entry.line, entry.column, fmt::format("workload {} wants a file, or {{input: file}}, or {{program: file, arguments: [...]}}", entry.key));
             if (w.input.empty()) continue;
             w.input.front() = (folder_ / w.input.front()).lexically_normal().string();
-            std::error_code ignored;
-            if (!fs::exists(w.input.front(), ignored)) reader_.find(entry.value, fmt::format("{} is not there", config::in_quotes(w.input.front())), "paths are relative to the sweep file");
+            check_input(entry.value, w);
             sweep_.workloads.push_back(std::move(w));
         }
+    }
+
+    // What can be seen without opening it.
+    void check_input(const YamlNode& at, const SweepWorkload& w) {
+        const fs::path input = w.input.front();
+        const std::string name = config::in_quotes(input.string());
+        std::error_code ignored;
+        if (!fs::exists(input, ignored)) reader_.find(at, fmt::format("{} is not there", name), "paths are relative to the sweep file");
+        else if (w.program && !fs::is_regular_file(input, ignored)) reader_.find(at, fmt::format("{} is no program", name));
+        else if (w.program && access(input.c_str(), X_OK) != 0) reader_.find(at, fmt::format("{} cannot be executed", name), std::strerror(errno));
+        else if (fs::is_directory(input, ignored) && !fs::exists(input / "kernelslist.g", ignored)) reader_.find(at, fmt::format("{} is a folder without a kernelslist.g", name), "want a recipe, a trace or the folder of one");
+        else if (!fs::is_directory(input, ignored) && !fs::is_regular_file(input, ignored)) reader_.find(at, fmt::format("{} is no file", name));
+        else if (!fs::is_directory(input, ignored) && access(input.c_str(), R_OK) != 0) reader_.find(at, fmt::format("{} cannot be read", name), std::strerror(errno));
     }
 
     void read_workload(const YamlNode& node, SweepWorkload& w) {

@@ -1,6 +1,7 @@
 #include "tools/validation/capture_comparison.hpp"
 
 #include "sim/base/error.hpp"
+#include "tools/common/read_file.hpp"
 #include "tools/validation/counter_map.hpp"
 #include "tools/validation/csv_reader.hpp"
 #include "tools/validation/job_pool.hpp"

@@ -2,9 +2,8 @@
 
 #include "frontend/cubin/decompress.hpp"
 #include "sim/base/error.hpp"
+#include "tools/common/read_file.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <span>
 #include <zstd.h>
 
@@ -60,16 +59,6 @@ std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name) {
     if (quoted) fail_at(name, quote_line, 0, "opens a quote that is never closed", "is the file cut off?");
     end_row(true);
     return rows;
-}
-
-std::string read_whole_file(const std::filesystem::path& path) {
-    std::error_code error;
-    if (std::filesystem::is_directory(path, error)) fail_at(path.string(), 0, 0, "is a folder", "want a file");
-    const auto size = std::filesystem::file_size(path, error);
-    std::ifstream file(path, std::ios::binary);
-    if (error || !file) fail_at(path.string(), 0, 0, "cannot be read", error ? error.message() : "");
-    if (size > kMostBytes) fail_at(path.string(), 0, 0, "is larger than 1 GiB");
-    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 std::string read_table_file(const std::filesystem::path& path) {

@@ -18,9 +18,8 @@ struct CsvRow {
 // Errors: UserError with the line (a quote that is never closed, text after a closing quote, a NUL byte).
 std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name);
 
-// The bytes of a file. Errors: UserError (unreadable, more than 1 GiB).
-std::string read_whole_file(const std::filesystem::path& path);
-// The same for `path`, or what `path`.zst holds compressed (one Zstandard frame that states its size) if only that is there.
+// The bytes of a file, or what `path`.zst holds compressed (one Zstandard frame that states its size) if only that is there.
+// Errors: UserError (unreadable, more than 1 GiB).
 std::string read_table_file(const std::filesystem::path& path);
 
 } // namespace heddle::validation

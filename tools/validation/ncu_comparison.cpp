@@ -1,8 +1,8 @@
 #include "tools/validation/ncu_comparison.hpp"
 
 #include "sim/base/error.hpp"
+#include "tools/common/read_file.hpp"
 #include "tools/validation/counter_map.hpp"
-#include "tools/validation/csv_reader.hpp"
 #include "tools/validation/job_pool.hpp"
 #include "tools/validation/result_store.hpp"
 

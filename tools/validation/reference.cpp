@@ -1,6 +1,7 @@
 #include "tools/validation/reference.hpp"
 
 #include "sim/base/error.hpp"
+#include "tools/common/read_file.hpp"
 #include "tools/validation/csv_reader.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "tools/validation/result_store.hpp"
 
 #include "sim/base/error.hpp"
-#include "tools/validation/csv_reader.hpp"
+#include "tools/common/read_file.hpp"
 
 #include <cerrno>
 #include <csignal>

@@ -1,7 +1,7 @@
 #include "tools/validation/run_values.hpp"
 
 #include "sim/base/error.hpp"
-#include "tools/validation/csv_reader.hpp"
+#include "tools/common/read_file.hpp"
 
 #include <charconv>
 #include <fmt/format.h>

@@ -3,6 +3,7 @@
 #include "sim/base/error.hpp"
 #include "sim/config/spelling.hpp"
 #include "sim/config/yaml_reader.hpp"
+#include "tools/common/node_reader.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -18,135 +19,114 @@ using Kind = YamlNode::Kind;
 
 class SuiteReader {
   public:
-    explicit SuiteReader(const std::filesystem::path& path) : name_(path.string()) {
+    explicit SuiteReader(const std::filesystem::path& path) : reader_(path.string()) {
         suite_.path = path;
         suite_.name = path.stem().string();
     }
 
     Suite read() {
         const auto text = config::read_text_file(suite_.path);
-        if (const auto* problem = std::get_if<config::Problem>(&text)) fail_at(name_, 0, 0, problem->what, problem->hint);
-        const YamlNode root = config::parse_yaml(std::get<std::string>(text), name_, findings_);
-        if (findings_.empty()) {
-            if (root.kind != Kind::Map) find(root, "is no suite", "want keys reference and groups");
+        if (const auto* problem = std::get_if<config::Problem>(&text)) fail_at(reader_.file(), 0, 0, problem->what, problem->hint);
+        const YamlNode root = config::parse_yaml(std::get<std::string>(text), reader_.file(), reader_.findings());
+        if (reader_.findings().empty()) {
+            if (root.kind != Kind::Map) reader_.find(root, "is no suite", "want keys reference and groups");
             else top(root);
         }
-        if (!findings_.empty()) throw UserError(std::move(findings_));
+        if (!reader_.findings().empty()) throw UserError(std::move(reader_.findings()));
         return std::move(suite_);
     }
 
   private:
-    void find(const YamlNode& at, std::string what, std::string hint = {}) {
-        findings_.push_back({name_, at.line, at.column, std::move(what), std::move(hint)});
-    }
-    void check_keys(const YamlNode& map, const std::vector<std::string>& known) {
-        for (const auto& entry : map.entries) {
-            if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
-            const std::string near = config::closest(entry.key, known);
-            findings_.push_back({name_, entry.line, entry.column, fmt::format("unknown key {}", config::in_quotes(entry.key)),
-                                 near.empty() ? fmt::format("known: {}", fmt::join(known, ", ")) : fmt::format("did you mean {}?", near)});
-        }
-    }
-    std::string word(const YamlNode& map, const char* key, bool needed) {
-        const YamlNode* node = map.find(key);
-        if (!node) {
-            if (needed) find(map, fmt::format("needs a key {}", key));
-            return {};
-        }
-        if (node->kind != Kind::Scalar || node->text.empty()) find(*node, fmt::format("{} wants a text", key));
-        return node->text;
-    }
     std::vector<std::string> words(const YamlNode& map, const char* key) {
         std::vector<std::string> result;
         const YamlNode* node = map.find(key);
         if (!node) return result;
-        if (node->kind != Kind::List) find(*node, fmt::format("{} wants a list", key));
+        if (node->kind != Kind::List) reader_.find(*node, fmt::format("{} wants a list", key));
         for (const YamlNode& item : node->items) {
-            if (item.kind != Kind::Scalar) find(item, "want a text");
+            if (item.kind != Kind::Scalar) reader_.find(item, "want a text");
             result.push_back(item.text);
         }
         return result;
     }
     void add_variables(const YamlNode& map, Variables& to) {
-        if (map.kind != Kind::Map) return find(map, "want names with values");
+        if (map.kind != Kind::Map) return reader_.find(map, "want names with values");
         for (const auto& entry : map.entries) {
-            if (entry.value.kind != Kind::Scalar) find(entry.value, "a variable is a number or a text");
+            if (entry.value.kind != Kind::Scalar) reader_.find(entry.value, "a variable is a number or a text");
             to[entry.key] = entry.value.text;
         }
     }
 
     void top(const YamlNode& root) {
-        check_keys(root, {"description", "reference", "gpus", "fitted", "excluded", "groups"});
-        suite_.description = word(root, "description", false);
-        suite_.reference = word(root, "reference", true);
+        reader_.check_keys(root, {"description", "reference", "gpus", "fitted", "excluded", "groups"});
+        suite_.description = reader_.word(root, "description");
+        suite_.reference = reader_.word(root, "reference", true);
         if (const YamlNode* gpus = root.find("gpus")) {
             for (const auto& entry : gpus->entries) {
                 SuiteGpu& gpu = suite_.gpus[entry.key];
-                check_keys(entry.value, {"set", "note", "variables"});
+                reader_.check_keys(entry.value, {"set", "note", "variables"});
                 gpu.overrides = words(entry.value, "set");
-                gpu.note = word(entry.value, "note", false);
+                gpu.note = reader_.word(entry.value, "note");
                 if (const YamlNode* variables = entry.value.find("variables")) add_variables(*variables, gpu.variables);
             }
         }
         marks(root, "fitted", "parameter", suite_.fitted);
         marks(root, "excluded", "reason", suite_.excluded);
         const YamlNode* groups = root.find("groups");
-        if (!groups || groups->kind != Kind::List || groups->items.empty()) return find(groups ? *groups : root, "has no groups of cases");
+        if (!groups || groups->kind != Kind::List || groups->items.empty()) return reader_.find(groups ? *groups : root, "has no groups of cases");
         for (const YamlNode& item : groups->items) group(item);
         for (const auto* list : {&suite_.fitted, &suite_.excluded})
             for (const Mark& mark : *list)
-                if (!ids_.contains(mark.name)) findings_.push_back({name_, mark.line, 0, fmt::format("no case is called {}", config::in_quotes(mark.name)), ""});
+                if (!ids_.contains(mark.name)) reader_.find(mark.line, 0, fmt::format("no case is called {}", config::in_quotes(mark.name)));
     }
 
     void marks(const YamlNode& root, const char* key, const char* text, std::vector<Mark>& to) {
         const YamlNode* list = root.find(key);
         if (!list) return;
-        if (list->kind != Kind::List) return find(*list, fmt::format("{} wants a list", key));
+        if (list->kind != Kind::List) return reader_.find(*list, fmt::format("{} wants a list", key));
         for (const YamlNode& item : list->items) {
             if (item.kind != Kind::Map) {
-                find(item, fmt::format("want {{gpu: ..., case: ..., {}: ...}}", text));
+                reader_.find(item, fmt::format("want {{gpu: ..., case: ..., {}: ...}}", text));
                 continue;
             }
-            check_keys(item, {"gpu", "case", text});
-            to.push_back({word(item, "gpu", true), word(item, "case", true), word(item, text, true), item.line});
+            reader_.check_keys(item, {"gpu", "case", text});
+            to.push_back({reader_.word(item, "gpu", true), reader_.word(item, "case", true), reader_.word(item, text, true), item.line});
         }
     }
 
     void group(const YamlNode& node) {
-        if (node.kind != Kind::Map) return find(node, "want a group: {name, recipe, value, cases ...}");
-        check_keys(node, {"name", "recipe", "kernels", "cache", "metric", "unit", "value", "note", "set", "clock", "variables", "cases"});
+        if (node.kind != Kind::Map) return reader_.find(node, "want a group: {name, recipe, value, cases ...}");
+        reader_.check_keys(node, {"name", "recipe", "kernels", "cache", "metric", "unit", "value", "note", "set", "clock", "variables", "cases"});
         SuiteGroup g;
-        g.name = word(node, "name", true);
-        g.recipe = word(node, "recipe", true);
-        g.kernels = word(node, "kernels", false);
-        if (node.find("cache")) g.cache = word(node, "cache", true);
-        g.metric = word(node, "metric", true);
-        g.unit = word(node, "unit", true);
-        g.value = word(node, "value", true);
-        g.note = word(node, "note", false);
+        g.name = reader_.word(node, "name", true);
+        g.recipe = reader_.word(node, "recipe", true);
+        g.kernels = reader_.word(node, "kernels");
+        if (node.find("cache")) g.cache = reader_.word(node, "cache", true);
+        g.metric = reader_.word(node, "metric", true);
+        g.unit = reader_.word(node, "unit", true);
+        g.value = reader_.word(node, "value", true);
+        g.note = reader_.word(node, "note");
         g.overrides = words(node, "set");
-        if (const std::string clock = word(node, "clock", false); clock == "model") g.reference_clock = false;
-        else if (!clock.empty() && clock != "reference") find(node, "clock is reference or model");
+        if (const std::string clock = reader_.word(node, "clock"); clock == "model") g.reference_clock = false;
+        else if (!clock.empty() && clock != "reference") reader_.find(node, "clock is reference or model");
         Variables common;
         if (const YamlNode* variables = node.find("variables")) add_variables(*variables, common);
         const YamlNode* cases = node.find("cases");
-        if (!cases || cases->kind != Kind::List || cases->items.empty()) find(cases ? *cases : node, "has no cases");
+        if (!cases || cases->kind != Kind::List || cases->items.empty()) reader_.find(cases ? *cases : node, "has no cases");
         else
             for (const YamlNode& item : cases->items) one(item, common);
         suite_.groups.push_back(std::move(g));
     }
 
     void one(const YamlNode& item, const Variables& common) {
-        SuiteCase c{word(item, "id", true), common, suite_.groups.size(), item.line};
-        if (!ids_.insert(c.id).second) find(item, fmt::format("case {} is there twice", config::in_quotes(c.id)));
+        SuiteCase c{reader_.word(item, "id", true), common, suite_.groups.size(), item.line};
+        if (!ids_.insert(c.id).second) reader_.find(item, fmt::format("case {} is there twice", config::in_quotes(c.id)));
         add_variables(item, c.variables);
         suite_.cases.push_back(std::move(c));
     }
 
-    std::string name_;
+    NodeReader reader_;
     Suite suite_;
     std::set<std::string> ids_;
-    std::vector<Diagnostic> findings_;
 };
 
 } // namespace

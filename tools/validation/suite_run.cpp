@@ -2,7 +2,7 @@
 
 #include "frontend/recipe/recipe.hpp"
 #include "sim/base/error.hpp"
-#include "tools/validation/csv_reader.hpp"
+#include "tools/common/read_file.hpp"
 #include "tools/validation/job_pool.hpp"
 #include "tools/validation/result_store.hpp"
 #include "tools/validation/run_values.hpp"

@@ -46,6 +46,29 @@ TEST_CASE("a read stream reaches 95 % of the peak with per-bank refresh and neve
     }
 }
 
+TEST_CASE("the same pins as one wide or four narrow pseudo-channels: a stream keeps its rate, random atoms gain with their number") {
+    DramConfig wide = shipped("hbm3e"), narrow = wide;
+    wide.organisation.pseudo_channels = 1;
+    wide.timings.burst = wide.timings.ccd_s = 2;
+    narrow.organisation.pseudo_channels = 4;
+    narrow.timings.burst = narrow.timings.ccd_s = 8;
+    narrow.timings.ccd_r = 10;
+    CHECK(narrow.peak_bytes_per_tick() == wide.peak_bytes_per_tick());
+    for (const DramConfig& config : {wide, narrow}) {
+        const double share = share_of_peak(config, stream(20000));
+        CHECK(share >= 0.83); // wide: each command on the full column bus must find its bank group free
+        CHECK(share <= 1.0);
+        const DramTimings& t = config.timings;
+        const double activates = std::min(1.0 / static_cast<double>(t.rrd_s), 4.0 / static_cast<double>(t.faw));
+        const double row_bus = 1.0 / static_cast<double>(config.organisation.pseudo_channels * (t.activate_length + 1)); // one ACT and one PRE each
+        const double bound = std::min(activates, row_bus) * static_cast<double>(t.burst);
+        const double random = share_of_peak(config, random_atoms(20000));
+        INFO(config.organisation.pseudo_channels << " " << share << " " << random << " " << bound);
+        CHECK(random <= bound * 1.001);
+        CHECK(random >= bound * 0.7);
+    }
+}
+
 TEST_CASE("all-bank refresh costs a stream its share of the time") {
     for (const std::string& standard : kStandards) {
         INFO(standard);

@@ -1,3 +1,4 @@
+#include "tools/common/read_file.hpp"
 #include "tools/sweep/collect.hpp"
 
 #include "sim/base/error.hpp"
@@ -16,7 +17,6 @@ using namespace heddle;
 using sweep::collect;
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-using validation::read_whole_file;
 
 namespace {
 

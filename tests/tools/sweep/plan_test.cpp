@@ -104,7 +104,7 @@ TEST_CASE("A key depends on what is simulated and on nothing else", "[sweep]") {
 }
 
 TEST_CASE("Seeds reach a program through its arguments", "[sweep]") {
-    const Plan p = plan("base: h200_sxm\nworkloads: {app: {program: triad.cu, arguments: ['--seed=${seed}']}, triad: triad.yaml}\nseeds: [3, 4]\naxes: {l2: {key: l2.size, values: [30 MiB]}}\n");
+    const Plan p = plan("base: h200_sxm\nworkloads: {app: {program: ../../tools/bench, arguments: ['--seed=${seed}']}, triad: triad.yaml}\nseeds: [3, 4]\naxes: {l2: {key: l2.size, values: [30 MiB]}}\n");
     REQUIRE(p.runs.size() == 3);
     CHECK(p.runs[1].command.back() == "--seed=4");
     CHECK(p.runs[0].key != p.runs[1].key);
@@ -136,7 +136,12 @@ TEST_CASE("Every mistake is named at its place", "[sweep]") {
                                    ":6:49: sm.sub_core.warp_scheduler: 'two_levl' is none of its words - did you mean two_level?"});
     CHECK(findings(kHead + "axes: {l2: {key: l2.size, values: [60 MiB]}}\nobjectives: {time_su: min}\n").front().starts_with(":4:14: there is no metric 'time_su'"));
     CHECK(findings(kHead + "axes: {l2: {key: l2.size, values: [60 MiB]}}\nwhere: l2 > many\n") == std::vector<std::string>{":4:8: where: there is no many - l2 = 60"});
-    CHECK(findings(kHead + "axes: {l2: {key: l2.size, values: [60 MiB]}}\nwhere: l2 > 60 MiB\n").front().starts_with(": leaves no point"));
+    CHECK(findings(kHead + "axes: {l2: {key: l2.size, values: [60 MiB]}}\nwhere: l2 > 60 MiB\n").front().starts_with(":4:8: leaves no point"));
+    CHECK(findings(kHead + "axes: {a: {key: l2.size, values: [60 MiB]}, b: {key: l2.size, values: [30 MiB]}}\n").front().starts_with(":3:7: axes a and b both set l2.size"));
+    CHECK(findings(kHead + "axes: {a: {key: l2.size, values: [60 MiB]}}\nderived: {l2.size: 30 MiB}\n").front().starts_with(":4:11: l2.size is set by axis a already"));
+    CHECK(findings("base: h200_sxm\nworkloads: {w: {program: triad.cu}}\naxes: {a: {key: l2.size, values: [60 MiB]}}\n").front().find("cannot be executed") != std::string::npos);
+    CHECK(findings("base: h200_sxm\nworkloads: {w: ../../configs}\naxes: {a: {key: l2.size, values: [60 MiB]}}\n").front().find("is a folder without a kernelslist.g") != std::string::npos);
+    CHECK(findings(kHead + "axes: {c: {key: clocks.sm, range: {from: 1 GHz, to: 2 GHz, step: 1e-300 MHz}}}\n").size() == 1);
     CHECK(findings(kHead + "axes: {l2: {key: l2.size, values: [60 MiB]}}\nseeds: [1]\n").front().starts_with(":4:8: no workload uses the seed"));
     CHECK(findings(kHead + "axes: {Run: {key: l2.size, values: [60 MiB]}}\n").front().starts_with(":3:8: 'Run' is a column of the results already"));
     CHECK(findings(kHead + "axes: {a: {key: l2.ways, values: [1, 2]}, b: {key: sm_count, values: [1]}}\nzip: [a, b]\n").front().starts_with(":4:6: a has 2 values and b has 1"));

@@ -115,6 +115,7 @@ objectives: {{time_us: min}}
         whole = folder / "whole"
         planned = sweep(file, "--out", whole, "--dry-run").stdout
         assert "20 points, 20 runs: 0 ok, 0 failed, 20 to run" in planned, planned
+        assert "about " in planned and "rough: from instructions executed and a table of rates" in planned, planned
         assert not whole.exists()
         done = sweep(file, "--out", whole, "--jobs", 2).stdout
         assert "20 runs made, 0 found, 0 failed" in done, done
@@ -130,6 +131,17 @@ objectives: {{time_us: min}}
 
         kills(folder, file, whole, 20)
         interruption(folder, file, 20)
+
+        # A probe is a run as any other, kept; a result that was cut off is made again.
+        probed = folder / "probed"
+        assert "20 runs: 1 ok, 0 failed, 19 to run" in (said := sweep(file, "--out", probed, "--dry-run", "--probe").stdout), said
+        assert "from 1 finished run\n" in said, said
+        assert "19 runs made, 1 found, 0 failed" in sweep(file, "--out", probed, "--jobs", 2).stdout
+        same(whole, probed)
+        record = next(probed.glob("store/*/*/run.json"))
+        record.write_bytes(record.read_bytes()[:1000])
+        assert "about " in (said := sweep(file, "--out", probed, "--dry-run").stdout) and "1 to run" in said and "from 19 finished runs" in said, said
+        assert "1 runs made, 19 found, 0 failed" in sweep(file, "--out", probed).stdout
 
         # Two shares side by side give the same.
         parts = folder / "parts"

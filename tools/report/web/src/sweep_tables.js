@@ -42,6 +42,8 @@ export function bestSection(view) {
     }));
 }
 
+const kPerWatt = "performance_per_watt_gflops";
+
 export function speedUpSection(view) {
     const { sweep } = view;
     return section("speedups", "All configurations against the base", "A head sorts the table; marked is the base.", view.part(() => {
@@ -53,9 +55,12 @@ export function speedUpSection(view) {
             },
         });
         const workloads = sweep.workloads.length > 1 ? [kAll, ...sweep.workloads.slice(0, 24)] : sweep.workloads;
+        // Runs with an energy model: what the configuration does per watt, against the base.
+        const overall = sweep.workloads.length > 1 ? kAll : sweep.workloads[0], perWatt = ({ point }) => sweep.gain(point, overall, kPerWatt);
+        const watts = sweep.points.some((point) => !absent(perWatt({ point }))) ? [{ title: "per watt", hint: "Gain of performance per watt, all workloads", key: perWatt, text: (row) => el("span", times(perWatt(row))) }] : [];
         return [el("p.soft", `${nameOf(view.metric)}: ${view.gainName()}.`), table([
             ...sweep.axes.map((axis) => ({ title: axis.label, key: ({ point }) => point.values[axis.name], text: ({ point }) => axisValue(axis, point.values[axis.name]), left: axis.kind === "text" })),
-            ...workloads.map(cell)], sweep.points.map((point) => ({ point })), { limit: 25, sortedBy: sweep.axes.length, mark: ({ point }) => (point === sweep.base ? "marked" : null) })];
+            ...workloads.map(cell), ...(view.metric === kPerWatt ? [] : watts)], sweep.points.map((point) => ({ point })), { limit: 25, sortedBy: sweep.axes.length, mark: ({ point }) => (point === sweep.base ? "marked" : null) })];
     }));
 }
 

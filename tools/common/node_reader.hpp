@@ -1,4 +1,4 @@
-// Reading the nodes of a sweep file, with a finding at its place for whatever is wrong.
+// Reading the nodes of a YAML file that is no configuration (a sweep, a suite), with a finding at its place for whatever is wrong.
 #pragma once
 
 #include "sim/config/yaml_reader.hpp"
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace heddle::sweep {
+namespace heddle {
 
 class NodeReader {
   public:
@@ -34,4 +34,4 @@ class NodeReader {
     std::vector<Diagnostic> findings_;
 };
 
-} // namespace heddle::sweep
+} // namespace heddle

@@ -1,4 +1,4 @@
-#include "tools/sweep/node_reader.hpp"
+#include "tools/common/node_reader.hpp"
 
 #include "sim/config/spelling.hpp"
 
@@ -6,7 +6,7 @@
 #include <charconv>
 #include <fmt/ranges.h>
 
-namespace heddle::sweep {
+namespace heddle {
 
 using config::YamlNode;
 using Kind = YamlNode::Kind;
@@ -70,4 +70,4 @@ std::string NodeReader::value_words(const YamlNode& node) {
     return {};
 }
 
-} // namespace heddle::sweep
+} // namespace heddle
