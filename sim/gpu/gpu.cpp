@@ -371,6 +371,7 @@ RunRecord Gpu::run(Workload& workload, const GpuRunOptions& options) {
     record.trace = workload.description();
     record.trace_digest = workload.digest();
     record.peaks = peaks();
+    record.energy = {m.config.power, m.config.clocks.sm, m.config.clocks.l2, m.sms, m.slices, m.channels};
     record.total = Counters{m.tree.families(values)};
     record.tensor_operations = m.tensor_operations();
     record.active_sm_cycles = m.tree.sum(values, "gpu.sm.active_cycles");

@@ -7,6 +7,7 @@
 #include "sim/l2/l2_config.hpp"
 #include "sim/mem/address_map.hpp"
 #include "sim/noc/noc_config.hpp"
+#include "sim/power/power_config.hpp"
 #include "sim/sm/sm_config.hpp"
 
 #include <numeric>
@@ -39,6 +40,7 @@ struct GpuConfig {
     L2Config l2;
     DramConfig dram;
     HostConfig host;
+    PowerConfig power;
 
     std::uint32_t sms() const { return std::accumulate(sms_per_gpc.begin(), sms_per_gpc.end(), std::uint32_t{0}); }
 
@@ -56,6 +58,7 @@ struct GpuConfig {
         s.section("l2", l2, "L2 slices.");
         s.section("dram", dram, "One HBM channel.");
         s.section("host", host, "Kernel launch and CTA dispatch.");
+        s.section("power", power, "Energies.");
         s.check("sms_per_gpc", [this] { return std::string{sms_per_gpc.empty() || sms() > 1024 ? "needs 1 to 1024 SMs in all" : ""}; });
     }
 };

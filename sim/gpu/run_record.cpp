@@ -1,6 +1,7 @@
 #include "sim/gpu/run_record.hpp"
 
 #include "sim/base/error.hpp"
+#include "sim/gpu/energy.hpp"
 #include "sim/gpu/figures.hpp"
 #include "sim/gpu/run_record_observations.hpp"
 
@@ -102,7 +103,30 @@ void add_figures(Json& out, const Figures& f, const Counters& counters, const Te
     out["counters"] = counters_of(counters);
 }
 
-Json json_of(const KernelRecord& kernel, const MachinePeaks& peaks) {
+void add_energy(Json& out, const std::optional<Energy>& energy) {
+    if (!energy) return;
+    const Energy& e = *energy;
+    out["energy"] = {{"joules", e.joules()},
+                     {"breakdown",
+                      {{"board", e.board},
+                       {"static", e.static_core},
+                       {"clock", e.clock},
+                       {"dram_standby", e.dram_standby},
+                       {"instructions", e.instructions},
+                       {"alu", e.alu},
+                       {"fma", e.fma},
+                       {"fp16", e.fp16},
+                       {"fp64", e.fp64},
+                       {"xu", e.xu},
+                       {"tensor", e.tensor},
+                       {"shared_memory", e.shared_memory},
+                       {"l1", e.l1},
+                       {"l2", e.l2},
+                       {"dram", e.dram}}}};
+}
+
+Json json_of(const KernelRecord& kernel, const RunRecord& record) {
+    const MachinePeaks& peaks = record.peaks;
     Json out = {{"name", kernel.name},
                 {"id", kernel.id},
                 {"stream", kernel.stream},
@@ -121,6 +145,7 @@ Json json_of(const KernelRecord& kernel, const MachinePeaks& peaks) {
                 {"thread_instructions", kernel.thread_instructions},
                 {"overlapped", kernel.overlapped}};
     add_figures(out, figures_of(kernel, peaks), kernel.counters, kernel.tensor_operations);
+    add_energy(out, energy_of(kernel, record.energy));
     if (kernel.hot_instructions) add_hot_instructions(out, *kernel.hot_instructions);
     return out;
 }
@@ -132,6 +157,7 @@ Json total_of(const RunRecord& record) {
                 {"warp_instructions", record.warp_instructions},
                 {"thread_instructions", record.thread_instructions}};
     add_figures(out, f, record.total, record.tensor_operations);
+    add_energy(out, energy_of(record));
     return out;
 }
 
@@ -191,6 +217,7 @@ Json schema_of(const RunRecord& record) {
               {"warp_states", "fractions of the cycles of resident warps"},
               {"hit_rate", "sectors present over sectors looked up, L1: loads, L2: reads"},
               {"sectors", "32 bytes each"},
+              {"energy", "joules of the module, GPU and memory, by part"},
               {"samples", "warp-cycles: every resident warp in every cycle"}}},
             {"counters", std::move(counters)}};
 }
@@ -216,7 +243,8 @@ std::string to_json(const RunRecord& record) {
     out["peaks"] = json_of(record.peaks);
     out["total"] = total_of(record);
     out["kernels"] = Json::array();
-    for (const KernelRecord& kernel : record.kernels) out["kernels"].push_back(json_of(kernel, record.peaks));
+    for (const KernelRecord& kernel : record.kernels) out["kernels"].push_back(json_of(kernel, record));
+    if (record.energy.power.enabled) out["power"] = {{"pue", record.energy.power.pue}};
     if (record.time_series) out["time_series"] = time_series_json(*record.time_series, record.peaks);
     out["unmodelled"] = counts_of(unmodelled_of(record));
     out["anomalies"] = counts_of(record.notes.anomalies);

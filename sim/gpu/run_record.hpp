@@ -3,6 +3,7 @@
 
 #include "sim/gpu/time_series.hpp"
 #include "sim/isa/kernel_launch.hpp"
+#include "sim/power/energy_model.hpp"
 #include "sim/sm/cta_span.hpp"
 #include "sim/sm/instruction_profile.hpp"
 #include "sim/sm/sm_stats.hpp"
@@ -81,6 +82,13 @@ struct MachinePeaks {
     std::array<double, std::tuple_size_v<TensorOperations>> tensor_flops_per_second{}; // dense, by MmaType; 0: not supported
 };
 
+// What the energy of a span depends on beside its counters (energy.hpp).
+struct EnergyInputs {
+    PowerConfig power;
+    Hertz sm_clock = 0, l2_clock = 0;
+    std::uint32_t sms = 0, l2_slices = 0, dram_channels = 0;
+};
+
 struct RunRecord {
     std::string heddle_version;
     std::string gpu;                // name in the configuration
@@ -93,6 +101,7 @@ struct RunRecord {
     std::string cache;              // "cold", "carry" or "warm", with what it means for this run
     std::string run_hash;           // over everything simulated, nothing about the host
     MachinePeaks peaks;
+    EnergyInputs energy;
     std::vector<KernelRecord> kernels;
     Time end = 0;                   // of the last kernel, femtoseconds
     Counters total;

@@ -1,5 +1,7 @@
 #include "tools/heddle/summary.hpp"
 
+#include "sim/gpu/energy.hpp"
+#include "sim/gpu/figures.hpp"
 #include "tools/heddle/hot_table.hpp"
 #include "tools/heddle/text_format.hpp"
 
@@ -147,6 +149,21 @@ std::vector<const KernelRecord*> shown_kernels(const RunRecord& record) {
     return kernels;
 }
 
+// "1.2 mJ, 310 W on average; DRAM 31 %, clock 12 %, ...": what took most.
+std::string energy_text(const Energy& e, double seconds) {
+    std::vector<std::pair<double, const char*>> parts{{e.board + e.static_core + e.clock + e.dram_standby, "idle power"},
+                                                      {e.instructions, "fetch and issue"},
+                                                      {e.alu + e.fma + e.fp16 + e.fp64 + e.xu, "arithmetic"},
+                                                      {e.tensor, "tensor cores"},
+                                                      {e.shared_memory + e.l1, "L1 and shared memory"},
+                                                      {e.l2, "L2"},
+                                                      {e.dram, "DRAM"}};
+    std::sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::string text = fmt::format("{}, {} on average", si(e.joules(), "J"), si(e.joules() / seconds, "W"));
+    for (std::size_t i = 0; i < 3; ++i) text += fmt::format("{} {} {:.0f} %", i == 0 ? ":" : ",", parts[i].second, 100 * parts[i].first / e.joules());
+    return text;
+}
+
 } // namespace
 
 std::string run_lines(const RunRecord& record) {
@@ -163,6 +180,7 @@ std::string run_lines(const RunRecord& record) {
     text += line("warps",
                  fmt::format("{} resident per active SM of {} ({})", decimal(f.resident_warps), peaks.warps_per_sm, percent(f.occupancy)));
     text += line("issue slots", top_shares(f.issue_slots, kTopStalls));
+    if (const auto energy = energy_of(record); energy && f.seconds > 0) text += line("energy", energy_text(*energy, f.seconds));
     text += line("caches", record.cache);
     const auto unmodelled = unmodelled_of(record);
     text += line("unmodelled", unmodelled.empty() ? "nothing the trace asked for" : counts_text(record, unmodelled));

@@ -115,7 +115,7 @@ Json run_of(const NamedRun& run, const RunPageOptions& options) {
         out["time_series"] = std::move(series);
     if (Json sms = by_sm(member(record, "time_series"), options.max_sm_intervals); !sms.is_null()) out["sms"] = std::move(sms);
     out["total"] = span_of(record["total"], std::move(metrics.total));
-    add_energy(out["total"], record);
+    add_energy(out["total"], record["total"]);
     out["kernels"] = Json::array();
     const Json& kernels = record["kernels"];
     const std::vector<std::size_t> sampled = longest(kernels, options.max_hot_kernels);

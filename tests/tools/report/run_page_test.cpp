@@ -47,7 +47,7 @@ TEST_CASE("the page of one run holds its kernels and figures") {
 TEST_CASE("the parts of the energy are there if the run has them") {
     Json record = sample();
     CHECK_FALSE(report::run_page({{"r", record}})["runs"][0]["total"].contains("energy"));
-    record["energy"] = {{"joules", 3}, {"breakdown", {{"dram", 2}, {"l2", 1}, {"none", 0}, {"broken", "x"}}}};
+    record["total"]["energy"] = {{"joules", 3}, {"breakdown", {{"dram", 2}, {"l2", 1}, {"none", 0}, {"broken", "x"}}}};
     record["kernels"][0]["energy"] = {{"breakdown", 7}};
     const Json run = report::run_page({{"r", record}})["runs"][0];
     CHECK(run["total"]["energy"] == Json{{"dram", 2}, {"l2", 1}});

@@ -1,7 +1,7 @@
 // Loops that keep one part of a GPU busy, for the energy of what they do: instructions of every pipe, tensor cores, shared memory, L1, L2, DRAM.
 //
 //   nvcc -std=c++17 -O2 -arch=sm_90a -o loops validation/capture/power/loops.cu -ldl
-//   loops [--seconds 0.6] [--settle 0.3] [--only NAME]... [--list]        on a GPU: a POWER line for every loop (meter.hpp)
+//   loops [--seconds 0.6] [--settle 0.3] [--only NAME]... [--skip NAME]... [--list]   on a GPU: a POWER line for every loop (meter.hpp)
 //   loops --iterations N [--scale S]                                        in a simulator: each loop once, with so many iterations; what lies in DRAM is S times smaller
 //
 // Every kernel does ITERATIONS times the same unrolled body, so that the events of an iteration are the difference of two runs. Operands
@@ -400,7 +400,7 @@ const std::vector<Loop>& loops() {
 struct Options {
     double seconds = 0.6, settle = 0.3;
     unsigned iterations = 0, scale = 1;
-    std::vector<std::string> only;
+    std::vector<std::string> only, skip;
 };
 
 __global__ void fill(unsigned* data, std::uint64_t words, unsigned zeros) {
@@ -518,9 +518,10 @@ int main(int argc, char** argv) {
         else if (word == "--settle" && has_value) o.settle = std::atof(argv[++i]);
         else if (word == "--iterations" && has_value) o.iterations = static_cast<unsigned>(std::atoi(argv[++i]));
         else if (word == "--scale" && has_value) o.scale = static_cast<unsigned>(std::max(1, std::atoi(argv[++i])));
+        else if (word == "--skip" && has_value) o.skip.emplace_back(argv[++i]);
         else if (word == "--only" && has_value) o.only.emplace_back(argv[++i]);
         else {
-            std::fprintf(stderr, "usage: loops [--seconds S] [--settle S] [--iterations N [--scale S]] [--only NAME]... [--list]\n");
+            std::fprintf(stderr, "usage: loops [--seconds S] [--settle S] [--iterations N [--scale S]] [--only NAME]... [--skip NAME]... [--list]\n");
             return 2;
         }
     }
@@ -533,6 +534,7 @@ int main(int argc, char** argv) {
     for (const Loop& l : loops()) {
         bool is_wanted = o.only.empty();
         for (const std::string& name : o.only) is_wanted |= name == l.name;
+        for (const std::string& name : o.skip) is_wanted &= name != l.name;
         if (is_wanted) bench.run(l);
     }
     return 0;
