@@ -1,6 +1,6 @@
 #include "sim/gpu/energy.hpp"
 
-#include <string_view>
+#include <string>
 
 namespace heddle {
 
