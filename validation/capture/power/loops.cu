@@ -1,7 +1,7 @@
 // Loops that keep one part of a GPU busy, for the energy of what they do: instructions of every pipe, tensor cores, shared memory, L1, L2, DRAM.
 //
 //   nvcc -std=c++17 -O2 -arch=sm_90a -o loops validation/capture/power/loops.cu -ldl
-//   loops [--seconds 0.6] [--settle 0.3] [--only NAME]... [--skip NAME]... [--list]   on a GPU: a POWER line for every loop (meter.hpp)
+//   loops [--seconds 0.6] [--settle 0.3] [--only NAME]... [--skip NAME]... [--series FILE] [--list]   on a GPU: a POWER line for every loop (meter.hpp)
 //   loops --iterations N [--scale S]                                        in a simulator: each loop once, with so many iterations; what lies in DRAM is S times smaller
 //
 // Every kernel does ITERATIONS times the same unrolled body, so that the events of an iteration are the difference of two runs. Operands
@@ -135,6 +135,7 @@ struct Options {
     double seconds = 0.6, settle = 0.3;
     unsigned iterations = 0, scale = 1;
     std::vector<std::string> only, skip;
+    std::FILE* series = nullptr; // each reading of the sensor and of the clock from a loop's first launch on
 };
 
 __global__ void fill(unsigned* data, std::uint64_t words, unsigned zeros) {
@@ -187,6 +188,7 @@ class Bench {
         const auto window = meter_.window(begin + std::chrono::milliseconds(static_cast<int>(o_.settle * 1e3)), end);
         std::printf("LOOP %s %u %u\n", l.name, grid_, a.iterations);
         print_power(l.name, launches, all * 1e-3, window);
+        if (o_.series) meter_.print_series(o_.series, l.name, begin, end);
     }
 
     void idle() {
@@ -252,10 +254,14 @@ int main(int argc, char** argv) {
         else if (word == "--settle" && has_value) o.settle = std::atof(argv[++i]);
         else if (word == "--iterations" && has_value) o.iterations = static_cast<unsigned>(std::atoi(argv[++i]));
         else if (word == "--scale" && has_value) o.scale = static_cast<unsigned>(std::max(1, std::atoi(argv[++i])));
-        else if (word == "--skip" && has_value) o.skip.emplace_back(argv[++i]);
+        else if (word == "--series" && has_value) {
+            o.series = std::fopen(argv[++i], "w");
+            if (!o.series) return std::perror(argv[i]), 2;
+            std::fputs("loop,seconds,power_w,sm_mhz,clock_reasons\n", o.series);
+        } else if (word == "--skip" && has_value) o.skip.emplace_back(argv[++i]);
         else if (word == "--only" && has_value) o.only.emplace_back(argv[++i]);
         else {
-            std::fprintf(stderr, "usage: loops [--seconds S] [--settle S] [--iterations N [--scale S]] [--only NAME]... [--skip NAME]... [--list]\n");
+            std::fprintf(stderr, "usage: loops [--seconds S] [--settle S] [--iterations N [--scale S]] [--only NAME]... [--skip NAME]... [--series FILE] [--list]\n");
             return 2;
         }
     }
@@ -271,5 +277,6 @@ int main(int argc, char** argv) {
         for (const std::string& name : o.skip) is_wanted &= name != l.name;
         if (is_wanted) bench.run(l);
     }
+    if (o.series) std::fclose(o.series);
     return 0;
 }

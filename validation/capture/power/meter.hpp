@@ -82,6 +82,13 @@ class PowerMeter {
         return w;
     }
 
+    // Each reading: `name,seconds since from,W,MHz,reasons`.
+    void print_series(std::FILE* file, const char* name, Clock::time_point from, Clock::time_point to) {
+        const std::lock_guard lock(mutex_);
+        for (const Sample& s : samples_)
+            if (s.at >= from && s.at <= to) std::fprintf(file, "%s,%.4f,%.2f,%u,0x%llx\n", name, std::chrono::duration<double>(s.at - from).count(), s.power, s.clock, s.reasons);
+    }
+
   private:
     struct Sample {
         Clock::time_point at;

@@ -70,16 +70,18 @@ __global__ void __launch_bounds__(kThreads) split_and_drop(int* __restrict__ res
 }
 
 // Two producer warps fill a stage of 2 x 32 words each by ordinary stores, two consumer warps take turns with the stages. Each stage also
-// has a chunk that a bulk copy brings, announced apart from the arrivals.
+// has a chunk that a bulk copy brings, announced apart from the arrivals. The number of stages is even, so that a stage always belongs to
+// the same consumer: one that sees only every second phase of a barrier cannot tell by parity whether the phase between has ended.
 __global__ void __launch_bounds__(kThreads) ring90(int tiles, const int* __restrict__ x, int* __restrict__ sums) {
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
-    __shared__ __align__(128) int bulk[kStages][64];
-    __shared__ int stage[kStages][64];
-    __shared__ dl::Barrier full[kStages];
-    __shared__ dl::Barrier empty[kStages];
+    constexpr int kTurns = 4;
+    __shared__ __align__(128) int bulk[kTurns][64];
+    __shared__ int stage[kTurns][64];
+    __shared__ dl::Barrier full[kTurns];
+    __shared__ dl::Barrier empty[kTurns];
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     if (threadIdx.x == 0) {
-        for (int s = 0; s < kStages; ++s) {
+        for (int s = 0; s < kTurns; ++s) {
             dl::barrier_init(&full[s], 2);  // one lane of each producer warp
             dl::barrier_init(&empty[s], 1); // one lane of the consumer warp whose turn it is
         }
@@ -87,7 +89,7 @@ __global__ void __launch_bounds__(kThreads) ring90(int tiles, const int* __restr
     }
     __syncthreads();
     const int* mine = x + static_cast<size_t>(blockIdx.x) * tiles * 64;
-    dl::RingPosition<kStages> at;
+    dl::RingPosition<kTurns> at;
     int sum = 0;
     for (int tile = 0; tile < tiles; ++tile) {
         if (warp < 2) {
@@ -114,7 +116,7 @@ __global__ void __launch_bounds__(kThreads) ring90(int tiles, const int* __restr
     }
     if (warp >= 2) sums[blockIdx.x * 64 + threadIdx.x - 64] = sum;
     __syncthreads();
-    if (threadIdx.x < kStages) dl::barrier_invalidate(&full[threadIdx.x]);
+    if (threadIdx.x < kTurns) dl::barrier_invalidate(&full[threadIdx.x]);
 #endif
 }
 
