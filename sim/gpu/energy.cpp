@@ -4,10 +4,7 @@
 
 namespace heddle {
 
-namespace {
-
-std::optional<Energy> energy_of_span(const Counters& c, const TensorOperations& tensor, Duration duration, Hertz sm_clock, const EnergyInputs& inputs) {
-    if (!inputs.power.enabled) return std::nullopt;
+EnergyEvents energy_events(const Counters& c, const TensorOperations& tensor, Duration duration, Hertz sm_clock, const EnergyInputs& inputs) {
     EnergyEvents e;
     e.seconds = static_cast<double>(duration) / static_cast<double>(kFemtosecondsPerSecond);
     e.sm_clock = sm_clock;
@@ -41,7 +38,14 @@ std::optional<Energy> energy_of_span(const Counters& c, const TensorOperations& 
     e.l2_atomic_sectors = c["gpu.l2.lts_t_sectors_op_atom"] + c["gpu.l2.lts_t_sectors_op_red"];
     e.dram_sectors = c["gpu.dram.read_atoms"] + c["gpu.dram.write_atoms"];
     e.dram_activates = c["gpu.dram.activates"];
-    return energy_of(e, inputs.power);
+    return e;
+}
+
+namespace {
+
+std::optional<Energy> energy_of_span(const Counters& counters, const TensorOperations& tensor, Duration duration, Hertz sm_clock, const EnergyInputs& inputs) {
+    if (!inputs.power.enabled) return std::nullopt;
+    return energy_of(energy_events(counters, tensor, duration, sm_clock, inputs), inputs.power);
 }
 
 } // namespace

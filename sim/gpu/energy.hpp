@@ -5,6 +5,9 @@
 
 namespace heddle {
 
+// What the energy model needs of a span of that length at that SM clock.
+EnergyEvents energy_events(const Counters& counters, const TensorOperations& tensor, Duration duration, Hertz sm_clock, const EnergyInputs& inputs);
+
 // Empty if the GPU's energies are not known.
 std::optional<Energy> energy_of(const KernelRecord& kernel, const EnergyInputs& inputs);
 // From the start of the run to the end of its last kernel.
