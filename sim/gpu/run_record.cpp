@@ -105,24 +105,9 @@ void add_figures(Json& out, const Figures& f, const Counters& counters, const Te
 
 void add_energy(Json& out, const std::optional<Energy>& energy) {
     if (!energy) return;
-    const Energy& e = *energy;
-    out["energy"] = {{"joules", e.joules()},
-                     {"breakdown",
-                      {{"board", e.board},
-                       {"static", e.static_core},
-                       {"clock", e.clock},
-                       {"dram_standby", e.dram_standby},
-                       {"instructions", e.instructions},
-                       {"alu", e.alu},
-                       {"fma", e.fma},
-                       {"fp16", e.fp16},
-                       {"fp64", e.fp64},
-                       {"xu", e.xu},
-                       {"tensor", e.tensor},
-                       {"shared_memory", e.shared_memory},
-                       {"l1", e.l1},
-                       {"l2", e.l2},
-                       {"dram", e.dram}}}};
+    Json breakdown = Json::object();
+    for (const EnergyPart& part : kEnergyParts) breakdown[part.name] = (*energy).*part.joules;
+    out["energy"] = {{"joules", energy->joules()}, {"breakdown", std::move(breakdown)}};
 }
 
 Json json_of(const KernelRecord& kernel, const RunRecord& record) {
@@ -245,6 +230,7 @@ std::string to_json(const RunRecord& record) {
     out["kernels"] = Json::array();
     for (const KernelRecord& kernel : record.kernels) out["kernels"].push_back(json_of(kernel, record));
     if (record.energy.power.enabled) out["power"] = {{"pue", record.energy.power.pue}};
+    if (record.clock_choice) out["governor"] = json_of(*record.clock_choice);
     if (record.time_series) out["time_series"] = time_series_json(*record.time_series, record.peaks);
     out["unmodelled"] = counts_of(unmodelled_of(record));
     out["anomalies"] = counts_of(record.notes.anomalies);

@@ -32,10 +32,27 @@ struct Energy {
     double board = 0, static_core = 0, clock = 0, dram_standby = 0; // whatever happens
     double instructions = 0, alu = 0, fma = 0, fp16 = 0, fp64 = 0, xu = 0, tensor = 0, shared_memory = 0, l1 = 0, l2 = 0, dram = 0;
 
-    double joules() const {
-        return board + static_core + clock + dram_standby + instructions + alu + fma + fp16 + fp64 + xu + tensor + shared_memory + l1 + l2 + dram;
-    }
+    double joules() const;
 };
+
+// The parts of an energy with their names in run.json.
+struct EnergyPart {
+    const char* name;
+    double Energy::* joules;
+};
+inline constexpr EnergyPart kEnergyParts[] = {
+    {"board", &Energy::board},   {"static", &Energy::static_core}, {"clock", &Energy::clock},
+    {"dram_standby", &Energy::dram_standby}, {"instructions", &Energy::instructions}, {"alu", &Energy::alu},
+    {"fma", &Energy::fma},       {"fp16", &Energy::fp16},          {"fp64", &Energy::fp64},
+    {"xu", &Energy::xu},         {"tensor", &Energy::tensor},      {"shared_memory", &Energy::shared_memory},
+    {"l1", &Energy::l1},         {"l2", &Energy::l2},              {"dram", &Energy::dram},
+};
+
+inline double Energy::joules() const {
+    double sum = 0;
+    for (const EnergyPart& part : kEnergyParts) sum += this->*part.joules;
+    return sum;
+}
 
 Energy energy_of(const EnergyEvents& events, const PowerConfig& config);
 
