@@ -104,8 +104,10 @@ struct RunRecord {
     MachinePeaks peaks;
     EnergyInputs energy;
     std::optional<ClockChoice> clock_choice; // of a governor that lets clocks settle
+    std::optional<Energy> energy_used; // if energies are known and the SM clock changed: the sum over its spans (energy_meter.hpp)
     std::vector<KernelRecord> kernels;
     Time end = 0;                   // of the last kernel, femtoseconds
+    Hertz sm_clock = 0;             // its mean until then
     Counters total;
     TensorOperations tensor_operations{};
     Cycles active_sm_cycles = 0;

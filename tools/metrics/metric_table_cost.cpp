@@ -16,6 +16,9 @@ constexpr Better kNone = Better::Neither, kHigher = Better::Higher, kLower = Bet
 void add_cost_metrics(std::vector<Metric>& t) {
     t.push_back({"energy_joules", "J", kBoth, kLower, "Energy of the GPU and its memory over the duration.", "energy.joules"});
     t.push_back({"power_watts", "W", kBoth, kLower, "Average power over the duration.", "energy.joules / time_ns * 1000000000"});
+    t.push_back({"idle_power_watts", "W", kBoth, kLower, "Of it what is drawn whatever happens: board, leakage, clock trees, DRAM standby.", "(energy.breakdown.board + energy.breakdown.static + energy.breakdown.clock + energy.breakdown.dram_standby) / time_ns * 1000000000"});
+    t.push_back({"core_power_watts", "W", kBoth, kLower, "Of it what the work of SMs, network and L2 takes.", "(energy.breakdown.instructions + energy.breakdown.alu + energy.breakdown.fma + energy.breakdown.fp16 + energy.breakdown.fp64 + energy.breakdown.xu + energy.breakdown.tensor + energy.breakdown.shared_memory + energy.breakdown.l1 + energy.breakdown.l2) / time_ns * 1000000000"});
+    t.push_back({"dram_power_watts", "W", kBoth, kLower, "Of it what traffic of DRAM takes.", "energy.breakdown.dram / time_ns * 1000000000"});
     t.push_back({"pue_adjusted_energy_joules", "J", kBoth, kLower, "Energy times the power usage effectiveness of the data centre: total power drawn per power of the computers.", "energy.joules * power.pue"});
     t.push_back({"performance_per_watt_gflops", "GFLOP/s/W", kBoth, kHigher, "Floating-point operations of all precisions per second and watt: per joule.", "1000 * total_tflops / power_watts"});
     t.push_back({"energy_per_instruction_pj", "pJ", kBoth, kLower, "Energy per active lane of an executed instruction.", "energy.joules * 1000000000000 / thread_instructions"});
