@@ -59,6 +59,7 @@ struct GpuConfig {
         s.section("dram", dram, "One HBM channel.");
         s.section("host", host, "Kernel launch and CTA dispatch.");
         s.section("power", power, "Energies.");
+        s.check("power.governor.lowest", [this] { return std::string{power.governor.policy != GovernorPolicy::None && power.governor.lowest > clocks.sm ? "is above clocks.sm" : ""}; });
         s.check("sms_per_gpc", [this] { return std::string{sms_per_gpc.empty() || sms() > 1024 ? "needs 1 to 1024 SMs in all" : ""}; });
     }
 };

@@ -32,9 +32,7 @@ struct Energy {
     double board = 0, static_core = 0, clock = 0, dram_standby = 0; // whatever happens
     double instructions = 0, alu = 0, fma = 0, fp16 = 0, fp64 = 0, xu = 0, tensor = 0, shared_memory = 0, l1 = 0, l2 = 0, dram = 0;
 
-    double joules() const {
-        return board + static_core + clock + dram_standby + instructions + alu + fma + fp16 + fp64 + xu + tensor + shared_memory + l1 + l2 + dram;
-    }
+    double joules() const;
     Energy& operator+=(const Energy& other);
 };
 
@@ -62,6 +60,12 @@ inline constexpr EnergyPart kEnergyParts[] = {
     {"l2", &Energy::l2, PartOf::Core},
     {"dram", &Energy::dram, PartOf::Dram},
 };
+
+inline double Energy::joules() const {
+    double sum = 0;
+    for (const EnergyPart& part : kEnergyParts) sum += this->*part.joules;
+    return sum;
+}
 
 Energy energy_of(const EnergyEvents& events, const PowerConfig& config);
 
