@@ -231,6 +231,7 @@ std::string to_json(const RunRecord& record) {
     for (const KernelRecord& kernel : record.kernels) out["kernels"].push_back(json_of(kernel, record));
     if (record.energy.power.enabled) out["power"] = {{"pue", record.energy.power.pue}};
     if (record.clock_choice) out["governor"] = json_of(*record.clock_choice);
+    if (record.clock_history) out["governor"] = json_of(*record.clock_history);
     if (record.time_series) out["time_series"] = time_series_json(*record.time_series, record.peaks);
     out["unmodelled"] = counts_of(unmodelled_of(record));
     out["anomalies"] = counts_of(record.notes.anomalies);

@@ -104,6 +104,7 @@ struct RunRecord {
     MachinePeaks peaks;
     EnergyInputs energy;
     std::optional<ClockChoice> clock_choice; // of a governor that lets clocks settle
+    std::optional<ClockHistory> clock_history; // of one with an interval
     std::optional<Energy> energy_used; // if energies are known and the SM clock changed: the sum over its spans (energy_meter.hpp)
     std::vector<KernelRecord> kernels;
     Time end = 0;                   // of the last kernel, femtoseconds

@@ -181,6 +181,7 @@ std::string run_lines(const RunRecord& record) {
                  fmt::format("{} resident per active SM of {} ({})", decimal(f.resident_warps), peaks.warps_per_sm, percent(f.occupancy)));
     text += line("issue slots", top_shares(f.issue_slots, kTopStalls));
     if (const auto energy = energy_of(record); energy && f.seconds > 0) text += line("energy", energy_text(*energy, f.seconds));
+    if (record.clock_history) text += line("SM clock", text_of(*record.clock_history));
     if (record.clock_choice) text += line("SM clock", text_of(*record.clock_choice));
     text += line("caches", record.cache);
     const auto unmodelled = unmodelled_of(record);
