@@ -2,6 +2,7 @@
 
 #include "sim/dram/hbm_channel.hpp"
 #include "sim/gpu/cta_dispatcher.hpp"
+#include "sim/gpu/die_area.hpp"
 #include "sim/gpu/run_hash.hpp"
 #include "sim/l2/l2_slice.hpp"
 #include "sim/noc/crossbar.hpp"
@@ -372,6 +373,7 @@ RunRecord Gpu::run(Workload& workload, const GpuRunOptions& options) {
     record.trace_digest = workload.digest();
     record.peaks = peaks();
     record.energy = {m.config.power, m.config.clocks.sm, m.config.clocks.l2, m.sms, m.slices, m.channels};
+    record.area = die_area(m.config);
     record.total = Counters{m.tree.families(values)};
     record.tensor_operations = m.tensor_operations();
     record.active_sm_cycles = m.tree.sum(values, "gpu.sm.active_cycles");

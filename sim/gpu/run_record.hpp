@@ -1,6 +1,7 @@
 // What a run leaves behind: everything a report, a sweep or a validation reads. run.json is this struct.
 #pragma once
 
+#include "sim/area/area_model.hpp"
 #include "sim/gpu/time_series.hpp"
 #include "sim/isa/kernel_launch.hpp"
 #include "sim/power/energy_model.hpp"
@@ -102,6 +103,7 @@ struct RunRecord {
     std::string run_hash;           // over everything simulated, nothing about the host
     MachinePeaks peaks;
     EnergyInputs energy;
+    std::optional<DieArea> area;    // if it is estimated for this GPU
     std::vector<KernelRecord> kernels;
     Time end = 0;                   // of the last kernel, femtoseconds
     Counters total;
