@@ -99,17 +99,17 @@ TEST_CASE("what is sold is smaller than the chip by what is switched off", "[gpu
 
 TEST_CASE("an SM is counted by the rates it simulates", "[gpu]") {
     const double before = area("h200_sxm").mm2;
-    CHECK(area("h200_sxm", {"sm.latency.float.interval=2"}).mm2 - before == Approx(-132 * 64 * 1360e-6));
-    CHECK(area("h200_sxm", {"sm.latency.double.interval=4"}).mm2 - before == Approx(-132 * 32 * 6970e-6));
-    CHECK(area("h200_sxm", {"sm.latency.integer.interval=1"}).mm2 - before == Approx(132 * 64 * 1810e-6));
+    CHECK(area("h200_sxm", {"sm.latency.float.interval=2 cycles"}).mm2 - before == Approx(-132 * 64 * 1360e-6));
+    CHECK(area("h200_sxm", {"sm.latency.double.interval=4 cycles"}).mm2 - before == Approx(-132 * 32 * 6970e-6));
+    CHECK(area("h200_sxm", {"sm.latency.integer.interval=1 cycles"}).mm2 - before == Approx(132 * 64 * 1810e-6));
     CHECK(area("h200_sxm", {"sm.limits.registers=131072"}).mm2 - before == Approx(132 * 256 * 2200e-6));
     CHECK(area("h200_sxm", {"sm.memory.l1_cache.unified_size=512 KiB"}).mm2 - before == Approx(132 * 256 * 1700e-6));
-    CHECK(area("h200_sxm", {"noc.reply.output_bytes_per_cycle=128"}).mm2 - before == Approx(132 * 0.5 * 0.4));
+    CHECK(area("h200_sxm", {"noc.reply.output_bytes_per_cycle=128 B/cycle"}).mm2 - before == Approx(132 * 0.5 * 0.4));
     // The array is as wide as the widest type wants it: TF32 at half the rate of FP16, FP8 at twice.
     CHECK(area("h200_sxm", {"sm.tensor_core.fp8=512", "sm.tensor_core.tf32=128"}).mm2 == Approx(before));
     CHECK(area("h200_sxm", {"sm.tensor_core.fp8=2048"}).mm2 - before == Approx(132 * 2048 * 260e-6));
     // The pins count, not how they are shared out.
-    CHECK(area("h200_sxm", {"dram.organisation.pseudo_channels=4", "dram.organisation.rows=8192", "dram.timings.burst=8 cycles"}).mm2 == Approx(before));
+    CHECK(area("h200_sxm", {"dram.organisation.pseudo_channels=4", "dram.organisation.rows=8192", "dram.timings.burst=8 cycles", "dram.timings.ccd_s=8 cycles", "dram.timings.ccd_r=10 cycles"}).mm2 == Approx(before));
 }
 
 TEST_CASE("without estimates a GPU has no area, and area changes no result", "[gpu]") {
@@ -126,7 +126,7 @@ TEST_CASE("without estimates a GPU has no area, and area changes no result", "[g
 
 TEST_CASE("mistakes in areas are named with their place", "[gpu]") {
     CHECK(refusal({"area.l2_mib.low=2 mm2"}).find("area.l2_mib.value: must lie between low and high") != std::string::npos);
-    CHECK(refusal({"area.l2_mib.value=2 mm"}).find("--set area.l2_mib.value=2 mm: '2 mm': 'mm' is not a unit of area") != std::string::npos);
+    CHECK(refusal({"area.l2_mib.value=2 mm"}).find("area.l2_mib.value: '2 mm': 'mm' is not a unit of area") != std::string::npos);
     CHECK(refusal({"area.l2_mib.value=2 W"}).find("'2 W' is a power, but an area is wanted") != std::string::npos);
     CHECK(refusal({"area.anchor.die=100 mm2"}).find("area.anchor.die: is less than what is on it") != std::string::npos);
     CHECK(refusal({"area.crossbar_growth=2.5"}).find("area.crossbar_growth: must not exceed crossbar_growth_high") != std::string::npos);

@@ -4,7 +4,7 @@ import { el, section, switcher } from "./dom.js";
 import { number, percent, words } from "./format.js";
 
 const kNames = { control: "sub-core control", fp32: "FP32 lanes", integer: "integer lanes", fp64: "FP64 lanes", tensor: "tensor cores", tensor_f64: "tensor cores, FP64", register_file: "registers",
-    l1: "L1 and shared memory", sm_rest: "rest of the SMs", crossbar: "network", l2: "L2", hbm_phy: "HBM pins", hbm_controller: "memory controllers", nvlink: "NVLink", rest: "rest of the die" };
+    l1: "L1 and shared memory", sm_rest: "rest of the SMs", crossbar: "network", l2: "L2", hbm_phy: "HBM PHYs", hbm_controller: "memory controllers", nvlink: "NVLink", rest: "rest of the die" };
 export const areaName = (part) => kNames[part] ?? words(part);
 const whole = (mm2) => number(Math.round(mm2));
 
@@ -23,11 +23,11 @@ export function areaSection(view) {
             xAxis: { type: "value", min: 0, name: kind === "mm2" ? "area of the die, mm²" : "% of the die", nameLocation: "middle", nameGap: 26, axisLabel: { formatter: (x) => number(x) } },
             yAxis: { type: "category", inverse: true, data: parts.map(areaName), splitLine: { show: false }, axisLabel: { color: colours.ink, hideOverlap: false } },
             tooltip: { trigger: "item", formatter: ({ dataIndex }) => tip(areaName(parts[dataIndex]), rows.map((row) => [view.pair ? view.colour(row.at) : colours.series[0], row.label,
-                `${number(row.area.parts[parts[dataIndex]] ?? 0)} mm², ${percent((100 * (row.area.parts[parts[dataIndex]] ?? 0)) / row.area.mm2)}`])) },
+                `${number(row.area.parts[parts[dataIndex]] ?? 0, 3)} mm², ${percent((100 * (row.area.parts[parts[dataIndex]] ?? 0)) / row.area.mm2)}`])) },
             series: rows.map((row) => {
                 const paint = view.pair ? view.colour(row.at) : colours.series[0];
                 return { name: row.label, type: "bar", barMaxWidth: 18, itemStyle: { color: paint, borderColor: colours.paper, borderWidth: 0.8 }, data: parts.map((part) => value(row, part)),
-                    label: { show: rows.length === 1, position: "right", color: colours.ink, formatter: ({ value: x }) => `${number(x)} ${unit()}` } };
+                    label: { show: rows.length === 1, position: "right", color: colours.ink, formatter: ({ value: x }) => `${x < 9.5 ? number(x, 2) : whole(x)} ${unit()}` } };
             }),
         }),
     });
