@@ -2,6 +2,7 @@
 
 #include "sim/dram/hbm_channel.hpp"
 #include "sim/gpu/cta_dispatcher.hpp"
+#include "sim/gpu/die_area.hpp"
 #include "sim/gpu/energy.hpp"
 #include "sim/gpu/energy_meter.hpp"
 #include "sim/gpu/interval_governor.hpp"
@@ -421,6 +422,7 @@ RunRecord Gpu::run(Workload& workload, const GpuRunOptions& options) {
     record.trace = workload.description();
     record.trace_digest = workload.digest();
     record.peaks = peaks();
+    record.area = die_area(m.config);
     record.total = Counters{m.tree.families(values)};
     record.tensor_operations = m.tensor_operations();
     record.active_sm_cycles = m.tree.sum(values, "gpu.sm.active_cycles");
