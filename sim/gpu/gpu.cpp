@@ -2,8 +2,10 @@
 
 #include "sim/dram/hbm_channel.hpp"
 #include "sim/gpu/cta_dispatcher.hpp"
+#include "sim/gpu/die_area.hpp"
 #include "sim/gpu/energy.hpp"
 #include "sim/gpu/energy_meter.hpp"
+#include "sim/gpu/interval_governor.hpp"
 #include "sim/gpu/run_hash.hpp"
 #include "sim/l2/l2_slice.hpp"
 #include "sim/noc/crossbar.hpp"
@@ -80,6 +82,8 @@ struct Gpu::Machine {
     TensorOperations last_tensor_operations{};
     std::unique_ptr<TimeSeriesSampler> sampler;
     bool sampling = false;
+    std::unique_ptr<IntervalGovernor> governor; // if one looks at intervals
+    bool governing = false;
     bool clock_changed = false;
     std::unique_ptr<EnergyMeter> meter; // once the SM clock has changed, if energies are known
     Energy energy_used;                 // up to the last change
@@ -265,8 +269,10 @@ void Gpu::Machine::observe(const ObservationOptions& what) {
 }
 
 Time Gpu::Machine::wanted_boundary() const {
-    const Time wanted = dispatcher->wanted_boundary();
-    return sampling ? std::min(wanted, sampler->next()) : wanted;
+    Time wanted = dispatcher->wanted_boundary();
+    if (sampling) wanted = std::min(wanted, sampler->next());
+    if (governing) wanted = std::min(wanted, governor->next());
+    return wanted;
 }
 
 // Whether nothing can happen any more. Requires: the machine stands still at `time`.
@@ -329,7 +335,7 @@ void Gpu::Machine::close_energy(RunRecord& of) const {
     if (const auto energy = energy_of(of); energy && of.time_series) scale_to(*energy, of.time_series->energy);
 }
 
-// A kernel has ended, a copy has been reached, or it is time for the time series: the machine stands still at `time`.
+// A kernel has ended, a copy has been reached, or it is time for the time series or the governor: the machine stands still at `time`.
 void Gpu::Machine::reached(Time time) {
     simulation.settle(time);
     present = time;
@@ -337,6 +343,10 @@ void Gpu::Machine::reached(Time time) {
         sampler->sample({time, sm_clock.frequency(), tensor_operations()});
         // Else the run would never end; the series ends with the last kernel.
         sampling = dispatcher->kernels_ended() ? sampler->next() <= last_end : !quiet(time);
+    }
+    if (governing && governor->next() == time) {
+        if (const auto clock = governor->look(time, tensor_operations())) change_sm_clock(*clock);
+        governing = !dispatcher->kernels_ended() && !quiet(time);
     }
     if (dispatcher->wanted_boundary() != time) return;
     auto finished = dispatcher->reach_boundary(time);
@@ -362,6 +372,7 @@ void Gpu::Machine::reached(Time time) {
     }
     for (const auto& copy : finished.copies)
         for (auto& slice : l2) slice->warm(copy.address, copy.bytes);
+    governing = governing && !dispatcher->kernels_ended();
     if (sampling && dispatcher->kernels_ended()) sampling = sampler->next() <= last_end;
 }
 
@@ -384,6 +395,10 @@ RunRecord Gpu::run(Workload& workload, const GpuRunOptions& options) {
     m.dispatcher->start(workload, options.first_kernel, options.last_kernel, options.cache == CacheState::Warm);
     for (auto& sm : m.sm) sm->set_tick_all(!options.computation.skip);
     m.observe(options.observe);
+    if (const GovernorConfig& g = m.config.power.governor; g.policy != GovernorPolicy::None && !g.settles()) {
+        m.governor = std::make_unique<IntervalGovernor>(m.tree, m.energy_inputs());
+        m.governing = true;
+    }
     m.simulation.set_boundary([&m] { return m.wanted_boundary(); }, [&m](Time time) { m.reached(time); });
     if (options.progress) {
         m.simulation.set_progress([&m](Time time) {
@@ -407,6 +422,7 @@ RunRecord Gpu::run(Workload& workload, const GpuRunOptions& options) {
     record.trace = workload.description();
     record.trace_digest = workload.digest();
     record.peaks = peaks();
+    record.area = die_area(m.config);
     record.total = Counters{m.tree.families(values)};
     record.tensor_operations = m.tensor_operations();
     record.active_sm_cycles = m.tree.sum(values, "gpu.sm.active_cycles");
@@ -415,6 +431,7 @@ RunRecord Gpu::run(Workload& workload, const GpuRunOptions& options) {
         record.warp_instructions += kernel.warp_instructions;
         record.thread_instructions += kernel.thread_instructions;
     }
+    if (m.governor) record.clock_history = m.governor->history();
     m.close_energy(record);
     HEDDLE_EXPECT(record.warp_instructions == m.tree.sum(values, "gpu.sm.sub_core.inst_executed"), "CTAs report {} warp instructions",
                   record.warp_instructions);

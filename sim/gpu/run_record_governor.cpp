@@ -45,4 +45,21 @@ std::string text_of(const ClockChoice& choice) {
     return fmt::format("{:.6g} MHz, {}{} ({:.1f} W), of {} tried", megahertz(t.sm_clock), which, limits, t.watts(), choice.trials.size());
 }
 
+nlohmann::ordered_json json_of(const ClockHistory& h) {
+    return {{"policy", word_of(h.governor.policy)},
+            {"cap_watts", h.governor.cap},
+            {"interval_ns", h.governor.interval},
+            {"latency_ns", h.governor.latency},
+            {"intervals", h.intervals},
+            {"intervals_above_cap", h.above_cap},
+            {"clock_changes", h.changes},
+            {"lowest_sm_clock_hz", h.lowest},
+            {"highest_sm_clock_hz", h.highest}};
+}
+
+std::string text_of(const ClockHistory& h) {
+    return fmt::format("{:.6g} to {:.6g} MHz, {} change{} after {} interval{} of {:.6g} µs; {} above {:.6g} W", megahertz(h.lowest), megahertz(h.highest), h.changes, h.changes == 1 ? "" : "s",
+                       h.intervals, h.intervals == 1 ? "" : "s", h.governor.interval * 1e-3, h.above_cap, h.governor.cap);
+}
+
 } // namespace heddle

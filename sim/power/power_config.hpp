@@ -81,6 +81,7 @@ struct PowerConfig {
                                    : ""};
         });
         s.check("governor.interval", [this] { return std::string{governor.interval > 0 && governor.interval < 1000 ? "want 0 ns, or 1000 ns and more" : ""}; });
+        s.check("governor.latency", [this] { return std::string{governor.latency > 0 && governor.latency < 1000 ? "want 0 ns, or 1000 ns and more" : ""}; });
         s.check("governor.most_slowdown", [this] { return std::string{governor.most_slowdown > 0 && governor.most_slowdown < 1 ? "want 0, or 1 and more" : ""}; });
     }
 };

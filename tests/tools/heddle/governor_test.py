@@ -87,6 +87,48 @@ class Settling(unittest.TestCase):
             self.assertTrue(re.search(words, done.stderr), done.stderr)
 
 
+class Intervals(unittest.TestCase):
+    SETTINGS = ["power.governor.policy=power_cap", "power.governor.cap=260 W", "power.governor.interval=1000 ns"]
+
+    def run_json(self, settings, *options):
+        done = heddle("run", "--gpu", "h200_sxm", "--json", "--timeline", "1us", *options,
+                      *(word for s in settings for word in ("--set", s)), TRIAD)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return json.loads(done.stdout)
+
+    def test_the_clock_follows_the_power_of_the_interval_before(self):
+        free, found = self.run_json([]), self.run_json(self.SETTINGS)
+        seen = found["governor"]
+        clocks = [round(v) for v in found["time_series"]["series"]["sm_clock_mhz"]["values"]]
+        watts = found["time_series"]["series"]["power_watts"]["values"]
+        self.assertEqual(clocks[0], 1980)
+        self.assertEqual(min(clocks) * 1000000, seen["lowest_sm_clock_hz"])
+        # The first interval above the limit is followed by a lower clock, of the grid.
+        first = next(i for i, w in enumerate(watts) if w > 260)
+        self.assertLess(clocks[first + 1], 1980)
+        self.assertTrue(all((1980 - c) % 15 == 0 for c in clocks))
+        self.assertGreater(seen["intervals"], seen["clock_changes"])
+        self.assertGreaterEqual(seen["intervals_above_cap"], 1)
+        self.assertGreater(found["total"]["time_ns"], free["total"]["time_ns"])
+        self.assertLess(found["total"]["energy"]["joules"] / found["total"]["time_ns"], free["total"]["energy"]["joules"] / free["total"]["time_ns"])
+
+    def test_it_depends_on_no_way_of_computing_and_latency_delays_it(self):
+        records = [self.run_json(self.SETTINGS, *way) for way in ([], ["--no-skip"], ["--threads", "2", "--quantum", "16"])]
+        for r in records:
+            del r["host"]
+        self.assertEqual(records[0], records[1])
+        self.assertEqual(records[0], records[2])
+        late = self.run_json(self.SETTINGS + ["power.governor.latency=1000 ns"])
+        changed = lambda r: next(i for i, v in enumerate(r["time_series"]["series"]["sm_clock_mhz"]["values"]) if round(v) != 1980)
+        self.assertEqual(changed(late), changed(records[0]) + 1)
+
+    def test_a_limit_never_met_changes_nothing(self):
+        plain = self.run_json([])
+        found = self.run_json(self.SETTINGS[:1] + ["power.governor.cap=2000 W"] + self.SETTINGS[2:])
+        self.assertEqual(found["run_hash"], plain["run_hash"])
+        self.assertEqual((found["governor"]["clock_changes"], found["governor"]["intervals_above_cap"]), (0, 0))
+
+
 if __name__ == "__main__":
     HEDDLE = sys.argv.pop(1)
     sys.exit(unittest.main(verbosity=1))
