@@ -68,7 +68,7 @@ class Programs(unittest.TestCase):
 
     def test_a_launch_that_does_not_fit_says_why(self):
         done = self.run_under_heddle(self.build("-arch=sm_90a", "too_large.cu"))
-        self.assertEqual((done.returncode, done.stdout), (0, "invalid argument, invalid configuration argument\n"), done.stderr)
+        self.assertEqual((done.returncode, done.stdout), (0, "invalid argument, invalid argument, invalid configuration argument\n"), done.stderr)
         self.assertIn("1000000 bytes of dynamic shared memory are more than", done.stderr)
         self.assertIn("2x1x1 blocks of 2048x1x1 threads", done.stderr)
 
