@@ -28,6 +28,7 @@ CUBINS = {
         "sgemm": "matrix product in single precision through shared memory", "reduce": "sum with shuffles, a barrier and atomics",
         "gemm_mma": "matrix product on tensor cores, half precision", "ffma": "fused multiply-adds only", "triad": "a = b + s * c",
         "gather": "loads from random places of a table"}.items() for arch in ("80", "90a")},
+    "wgmma_sm90a.cubin": ("wgmma.cu", ["-cubin", "-arch=sm_90a"], "matrix products of warpgroups only"),
     "vector_add_zstd.fatbin": ("vector_add.cu",
                                ["-fatbin", "--compress-mode=size", "-gencode", "arch=compute_80,code=sm_80", "-gencode",
                                 "arch=compute_90a,code=sm_90a", "-gencode", "arch=compute_75,code=compute_75", "-gencode",

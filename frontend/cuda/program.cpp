@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <fcntl.h>
 #include <cstdlib>
 #include <cstring>
 #include <elf.h>
@@ -110,7 +111,7 @@ class IgnoreInterrupts {
     }, quit_{};
 };
 
-pid_t spawn(const std::string& program, std::vector<std::string> arguments, std::vector<std::string> environment) {
+pid_t spawn(const std::string& program, std::vector<std::string> arguments, std::vector<std::string> environment, bool silent) {
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     sigset_t defaults;
@@ -119,8 +120,16 @@ pid_t spawn(const std::string& program, std::vector<std::string> arguments, std:
     sigaddset(&defaults, SIGQUIT);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    if (silent) {
+        posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+        posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
+    }
     pid_t child = 0;
-    const int error = posix_spawn(&child, program.c_str(), nullptr, &attributes, pointers(arguments).data(), pointers(environment).data());
+    const int error = posix_spawn(&child, program.c_str(), &files, &attributes, pointers(arguments).data(), pointers(environment).data());
+    posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attributes);
     if (error != 0) fail_at(program, 0, 0, "cannot be started", std::strerror(error));
     return child;
@@ -156,7 +165,7 @@ ProgramEnd run_with(const Inside& inside, const std::vector<std::string>& argume
     if (access(program.c_str(), F_OK) != 0) fail_at(program, 0, 0, "does not exist");
     require_dynamic(program);
     const IgnoreInterrupts ignore;
-    const pid_t child = spawn(program, arguments, environment_for(inside, session_folder));
+    const pid_t child = spawn(program, arguments, environment_for(inside, session_folder), inside.silent);
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }

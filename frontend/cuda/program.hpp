@@ -38,6 +38,7 @@ struct Inside {
     std::vector<std::string> libraries;
     std::string library_path;
     std::vector<std::string> environment;
+    bool silent = false; // no input; what it prints is lost
 };
 
 // Runs `arguments` (the program first, looked for on PATH if it has no slash) to its end with the stand-in inside, and between it

@@ -36,7 +36,7 @@
 namespace heddle::config {
 
 // How a number is written in YAML. `33 cycles`, `256 KiB`, `1755 MHz`, `12.5 ns`; Count and Ratio have no unit.
-enum class Unit { Count, Ratio, Bytes, Cycles, Nanoseconds, Hertz, BytesPerCycle, BitsPerSecond, Watts, Picojoules, Volts };
+enum class Unit { Count, Ratio, Bytes, Cycles, Nanoseconds, Hertz, BytesPerCycle, BitsPerSecond, Watts, Picojoules, Volts, SquareMillimetres };
 
 // Where a value comes from; `Default` is a code default nobody set (counted with the assumed ones).
 enum class Source { Vendor, Measured, Paper, Fitted, Assumed, Default };

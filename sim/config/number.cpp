@@ -47,10 +47,11 @@ Problem wrong_unit(Unit unit, std::string_view text, std::string_view number, st
     if (!quantity.empty() && quantity != quantity_of(base_word(unit)))
         return {fmt::format("{} is {}, but {} is wanted", in_quotes(text), quantity, quantity_of(base_word(unit))),
                 fmt::format("use one of {}", unit_word_list(unit))};
+    const std::string_view kind = quantity_of(base_word(unit)); // with its article
     std::vector<std::string> words;
     for (const UnitWord& known : unit_words(unit)) words.emplace_back(known.word);
     const std::string near = closest(word, words);
-    return {fmt::format("{}: {} is not a unit of {}", in_quotes(text), in_quotes(word), quantity_of(base_word(unit)).substr(2)),
+    return {fmt::format("{}: {} is not a unit of {}", in_quotes(text), in_quotes(word), kind.substr(kind.find(' ') + 1)),
             (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) + fmt::format("use one of {}", unit_word_list(unit))};
 }
 

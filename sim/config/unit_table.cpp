@@ -26,6 +26,7 @@ constexpr std::array kBitsPerSecond{UnitWord{"b/s"},
 constexpr std::array kWatts{UnitWord{"mW", 0, -3}, UnitWord{"W"}, UnitWord{"kW", 0, 3}};
 constexpr std::array kPicojoules{UnitWord{"fJ", 0, -3}, UnitWord{"pJ"}, UnitWord{"nJ", 0, 3}, UnitWord{"uJ", 0, 6}};
 constexpr std::array kVolts{UnitWord{"mV", 0, -3}, UnitWord{"V"}};
+constexpr std::array kSquareMillimetres{UnitWord{"um2", 0, -6}, UnitWord{"mm2"}};
 
 struct Quantity {
     Unit unit;
@@ -35,6 +36,7 @@ constexpr std::array kQuantities{
     Quantity{Unit::Bytes, "a size"},      Quantity{Unit::Cycles, "a number of cycles"}, Quantity{Unit::Nanoseconds, "a time"},
     Quantity{Unit::Hertz, "a frequency"}, Quantity{Unit::BytesPerCycle, "a width"},     Quantity{Unit::BitsPerSecond, "a data rate"},
     Quantity{Unit::Watts, "a power"},     Quantity{Unit::Picojoules, "an energy"},      Quantity{Unit::Volts, "a voltage"},
+    Quantity{Unit::SquareMillimetres, "an area"},
 };
 
 } // namespace
@@ -50,6 +52,7 @@ std::span<const UnitWord> unit_words(Unit unit) {
     case Unit::Watts: return kWatts;
     case Unit::Picojoules: return kPicojoules;
     case Unit::Volts: return kVolts;
+    case Unit::SquareMillimetres: return kSquareMillimetres;
     case Unit::Count:
     case Unit::Ratio: break;
     }

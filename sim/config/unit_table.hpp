@@ -9,7 +9,7 @@
 
 namespace heddle::config {
 
-// One `word` is 2^binary * 10^decimal base units. Base units are B, cycles, ns, Hz, B/cycle, b/s, W, pJ and V.
+// One `word` is 2^binary * 10^decimal base units. Base units are B, cycles, ns, Hz, B/cycle, b/s, W, pJ, V and mm2.
 struct UnitWord {
     std::string_view word;
     int binary = 0;

@@ -82,6 +82,8 @@ class CtaDispatcher final : public ComponentOf<CtaDispatcher> {
     void postpone(Time until);
 
     // All commands were taken and everything they started is complete.
+    // No kernel runs, is to come or is still to be reported.
+    bool kernels_ended() const { return exhausted_ && pending_.empty() && running_.empty() && finished_.empty(); }
     bool finished() const { return exhausted_ && pending_.empty() && running_.empty() && copies_.empty() && boundary_ == kNoTime; }
 
     std::uint64_t kernels_done() const { return stats.kernels.value(); }

@@ -4,6 +4,23 @@
 
 namespace heddle {
 
+namespace {
+
+constexpr std::string_view kFamilies[] = {
+    "gpu.sm.sub_core.inst_executed", "gpu.sm.sub_core.thread_inst_executed",
+    "gpu.sm.sub_core.inst_executed_pipe.alu", "gpu.sm.sub_core.inst_executed_pipe.fma", "gpu.sm.sub_core.inst_executed_pipe.fp16",
+    "gpu.sm.sub_core.inst_executed_pipe.fp64", "gpu.sm.sub_core.inst_executed_pipe.xu", "gpu.sm.sub_core.inst_executed_pipe.uniform",
+    "gpu.sm.sub_core.inst_executed_pipe.adu", "gpu.sm.sub_core.inst_executed_pipe.cbu",
+    "gpu.sm.lsu.shuffles", "gpu.sm.shared_memory.wavefronts_mem_shared",
+    "gpu.sm.l1_cache.l1tex_t_sectors_ld_global", "gpu.sm.l1_cache.l1tex_t_sectors_ld_local", "gpu.sm.l1_cache.l1tex_t_sectors_st_global",
+    "gpu.sm.l1_cache.l1tex_t_sectors_st_local", "gpu.sm.l1_cache.l1tex_t_sectors_atom_global", "gpu.sm.l1_cache.l1tex_t_sectors_red_global",
+    "gpu.l2.lts_t_sectors_op_read", "gpu.l2.lts_t_sectors_op_write", "gpu.l2.lts_t_sectors_op_atom", "gpu.l2.lts_t_sectors_op_red",
+    "gpu.dram.read_atoms", "gpu.dram.write_atoms", "gpu.dram.activates"};
+
+} // namespace
+
+std::span<const std::string_view> energy_families() { return kFamilies; }
+
 EnergyEvents energy_events(const Counters& c, const TensorOperations& tensor, Duration duration, Hertz sm_clock, const EnergyInputs& inputs) {
     EnergyEvents e;
     e.seconds = static_cast<double>(duration) / static_cast<double>(kFemtosecondsPerSecond);
@@ -58,6 +75,7 @@ std::optional<Energy> energy_of(const KernelRecord& kernel, const EnergyInputs& 
 }
 
 std::optional<Energy> energy_of(const RunRecord& record) {
+    if (record.energy.power.enabled && record.energy_used) return record.energy_used;
     return energy_of_span(record.total, record.tensor_operations, record.end, record.energy.sm_clock, record.energy);
 }
 

@@ -71,7 +71,7 @@ void add_memory_figures(Figures& f, const Counters& c, const MachinePeaks& peaks
     f.dram_row_hit_rate = ratio(static_cast<double>(row_hits), static_cast<double>(atoms));
 }
 
-// To the nearest edge of the configured SM clock; a governor's changes of it show in the kernels' own cycles.
+// To the nearest edge of a clock of that mean.
 Cycles cycles_in(Duration duration, Hertz clock) {
     const auto seconds = static_cast<long double>(duration) / static_cast<long double>(kFemtosecondsPerSecond);
     return static_cast<Cycles>(seconds * static_cast<long double>(clock) + 0.5L);
@@ -96,11 +96,11 @@ Figures figures_of(const KernelRecord& kernel, const MachinePeaks& peaks) {
 }
 
 Figures figures_of(const RunRecord& record) {
-    return figures(record.total, record.end, cycles_in(record.end, record.peaks.sm_clock), record.warp_instructions, record.thread_instructions, record.peaks);
+    return figures(record.total, record.end, cycles_in(record.end, record.sm_clock), record.warp_instructions, record.thread_instructions, record.peaks);
 }
 
-Figures figures_of_interval(const Counters& counters, Duration duration, const MachinePeaks& peaks) {
-    return figures(counters, duration, cycles_in(duration, peaks.sm_clock), counters["gpu.sm.sub_core.inst_executed"], counters["gpu.sm.sub_core.thread_inst_executed"], peaks);
+Figures figures_of_interval(const Counters& counters, Duration duration, Hertz sm_clock, const MachinePeaks& peaks) {
+    return figures(counters, duration, cycles_in(duration, sm_clock), counters["gpu.sm.sub_core.inst_executed"], counters["gpu.sm.sub_core.thread_inst_executed"], peaks);
 }
 
 std::vector<FrontendNotes::Count> unmodelled_of(const RunRecord& record) {

@@ -54,8 +54,8 @@ Figures figures_of(const KernelRecord& kernel, const MachinePeaks& peaks);
 // Of the whole run: time and cycles until the end of the last kernel.
 Figures figures_of(const RunRecord& record);
 
-// Of a part of a run of that length at the configured SM clock.
-Figures figures_of_interval(const Counters& counters, Duration duration, const MachinePeaks& peaks);
+// Of a part of a run of that length at that SM clock.
+Figures figures_of_interval(const Counters& counters, Duration duration, Hertz sm_clock, const MachinePeaks& peaks);
 
 // Everything the model did not honour: what the frontend counted, then the machine's `*.unmodelled.*` families that are
 // not zero.

@@ -2,6 +2,10 @@
 
 #include "sim/dram/hbm_channel.hpp"
 #include "sim/gpu/cta_dispatcher.hpp"
+#include "sim/gpu/die_area.hpp"
+#include "sim/gpu/energy.hpp"
+#include "sim/gpu/energy_meter.hpp"
+#include "sim/gpu/interval_governor.hpp"
 #include "sim/gpu/run_hash.hpp"
 #include "sim/l2/l2_slice.hpp"
 #include "sim/noc/crossbar.hpp"
@@ -38,9 +42,12 @@ struct Gpu::Machine {
     Time wanted_boundary() const;
     bool quiet(Time time) const;
     void reached(Time time);
+    void change_sm_clock(Hertz frequency);
     void kernel_ended(CtaDispatcher::Finished finished, const Counters& counters, const TensorOperations& tensor_operations);
     TensorOperations tensor_operations() const;
+    EnergyInputs energy_inputs() const { return {config.power, config.clocks.sm, config.clocks.l2, sms, slices, channels}; }
     void take_observations();
+    void close_energy(RunRecord& of) const;
     void close_cycles(const std::vector<std::uint64_t>& values) const;
 
     GpuConfig config;
@@ -75,9 +82,15 @@ struct Gpu::Machine {
     TensorOperations last_tensor_operations{};
     std::unique_ptr<TimeSeriesSampler> sampler;
     bool sampling = false;
+    std::unique_ptr<IntervalGovernor> governor; // if one looks at intervals
+    bool governing = false;
+    bool clock_changed = false;
+    std::unique_ptr<EnergyMeter> meter; // once the SM clock has changed, if energies are known
+    Energy energy_used;                 // up to the last change
     GpuRunOptions options;
     RunRecord record;
     Time present = 0;      // of the last boundary
+    Time last_end = 0;     // of the kernels that have ended
     bool empty_l2 = false; // cold caches: L2 is to be emptied before the next kernel
 };
 
@@ -244,7 +257,7 @@ void Gpu::Machine::register_stats() {
 void Gpu::Machine::observe(const ObservationOptions& what) {
     if (what.time_series.interval != 0) {
         HEDDLE_EXPECT(what.time_series.interval >= simulation.lookahead(), "a time series of intervals of {} fs", what.time_series.interval);
-        sampler = std::make_unique<TimeSeriesSampler>(tree, what.time_series);
+        sampler = std::make_unique<TimeSeriesSampler>(tree, what.time_series, config.power.enabled ? std::make_unique<EnergyMeter>(tree, energy_inputs()) : nullptr);
         sampling = true;
     }
     for (auto& s : sm) {
@@ -256,8 +269,10 @@ void Gpu::Machine::observe(const ObservationOptions& what) {
 }
 
 Time Gpu::Machine::wanted_boundary() const {
-    const Time wanted = dispatcher->wanted_boundary();
-    return sampling ? std::min(wanted, sampler->next()) : wanted;
+    Time wanted = dispatcher->wanted_boundary();
+    if (sampling) wanted = std::min(wanted, sampler->next());
+    if (governing) wanted = std::min(wanted, governor->next());
+    return wanted;
 }
 
 // Whether nothing can happen any more. Requires: the machine stands still at `time`.
@@ -283,25 +298,55 @@ void Gpu::Machine::kernel_ended(CtaDispatcher::Finished finished, const Counters
         for (auto& s : sm) s->take_profile(finished.number, counts);
         finished.record.hot_instructions = hottest(*finished.kernel, counts, options.observe.hot_instructions);
     }
+    last_end = std::max(last_end, finished.record.end);
     record.kernels.push_back(std::move(finished.record));
     if (options.kernel_ended) options.kernel_ended(record.kernels.back());
 }
 
 // At the end of the run.
 void Gpu::Machine::take_observations() {
-    if (sampler) record.time_series = sampler->finish(present);
+    if (sampler) record.time_series = sampler->finish({last_end, sm_clock.frequency(), tensor_operations()});
     if (options.observe.cta_spans != 0)
         for (const auto& s : sm) record.cta_spans.push_back({s->cta_spans(), s->stats.ctas.value()});
     record.copies = dispatcher->copies();
 }
 
-// A kernel has ended, a copy has been reached, or it is time for the time series: the machine stands still at `time`.
+// Requires: the machine stands still, or has not started.
+void Gpu::Machine::change_sm_clock(Hertz frequency) {
+    const TensorOperations tensor = tensor_operations();
+    const Time until = dispatcher->kernels_ended() ? std::min(present, last_end) : present; // the last kernel's end may be reported after it
+    if (config.power.enabled && !meter) meter = std::make_unique<EnergyMeter>(tree, energy_inputs());
+    if (meter) energy_used += meter->read(until, sm_clock.frequency(), tensor);
+    if (sampler) sampler->clock_changes({until, sm_clock.frequency(), tensor});
+    sm_clock.set_frequency(frequency, present);
+    clock_changed = true;
+}
+
+// At the end of the run: its SM clock and its energy, by interval too.
+void Gpu::Machine::close_energy(RunRecord& of) const {
+    of.sm_clock = config.clocks.sm;
+    if (clock_changed && of.end > 0)
+        of.sm_clock = static_cast<Hertz>(static_cast<long double>(sm_clock.edge_at_or_after(of.end)) * kFemtosecondsPerSecond / static_cast<long double>(of.end) + 0.5L);
+    of.energy = energy_inputs();
+    if (meter) {
+        of.energy_used = energy_used;
+        *of.energy_used += meter->read(of.end, sm_clock.frequency(), of.tensor_operations);
+    }
+    if (const auto energy = energy_of(of); energy && of.time_series) scale_to(*energy, of.time_series->energy);
+}
+
+// A kernel has ended, a copy has been reached, or it is time for the time series or the governor: the machine stands still at `time`.
 void Gpu::Machine::reached(Time time) {
     simulation.settle(time);
     present = time;
     if (sampling && sampler->next() == time) {
-        sampler->sample(time);
-        sampling = !quiet(time); // else the run would never end
+        sampler->sample({time, sm_clock.frequency(), tensor_operations()});
+        // Else the run would never end; the series ends with the last kernel.
+        sampling = dispatcher->kernels_ended() ? sampler->next() <= last_end : !quiet(time);
+    }
+    if (governing && governor->next() == time) {
+        if (const auto clock = governor->look(time, tensor_operations())) change_sm_clock(*clock);
+        governing = !dispatcher->kernels_ended() && !quiet(time);
     }
     if (dispatcher->wanted_boundary() != time) return;
     auto finished = dispatcher->reach_boundary(time);
@@ -327,6 +372,8 @@ void Gpu::Machine::reached(Time time) {
     }
     for (const auto& copy : finished.copies)
         for (auto& slice : l2) slice->warm(copy.address, copy.bytes);
+    governing = governing && !dispatcher->kernels_ended();
+    if (sampling && dispatcher->kernels_ended()) sampling = sampler->next() <= last_end;
 }
 
 // Law 3: every issue slot of an active SM was charged to exactly one reason, every warp-cycle to one state.
@@ -348,6 +395,10 @@ RunRecord Gpu::run(Workload& workload, const GpuRunOptions& options) {
     m.dispatcher->start(workload, options.first_kernel, options.last_kernel, options.cache == CacheState::Warm);
     for (auto& sm : m.sm) sm->set_tick_all(!options.computation.skip);
     m.observe(options.observe);
+    if (const GovernorConfig& g = m.config.power.governor; g.policy != GovernorPolicy::None && !g.settles()) {
+        m.governor = std::make_unique<IntervalGovernor>(m.tree, m.energy_inputs());
+        m.governing = true;
+    }
     m.simulation.set_boundary([&m] { return m.wanted_boundary(); }, [&m](Time time) { m.reached(time); });
     if (options.progress) {
         m.simulation.set_progress([&m](Time time) {
@@ -371,15 +422,17 @@ RunRecord Gpu::run(Workload& workload, const GpuRunOptions& options) {
     record.trace = workload.description();
     record.trace_digest = workload.digest();
     record.peaks = peaks();
-    record.energy = {m.config.power, m.config.clocks.sm, m.config.clocks.l2, m.sms, m.slices, m.channels};
+    record.area = die_area(m.config);
     record.total = Counters{m.tree.families(values)};
     record.tensor_operations = m.tensor_operations();
     record.active_sm_cycles = m.tree.sum(values, "gpu.sm.active_cycles");
+    record.end = m.last_end;
     for (const auto& kernel : record.kernels) {
-        record.end = std::max(record.end, kernel.end);
         record.warp_instructions += kernel.warp_instructions;
         record.thread_instructions += kernel.thread_instructions;
     }
+    if (m.governor) record.clock_history = m.governor->history();
+    m.close_energy(record);
     HEDDLE_EXPECT(record.warp_instructions == m.tree.sum(values, "gpu.sm.sub_core.inst_executed"), "CTAs report {} warp instructions",
                   record.warp_instructions);
     record.notes = workload.notes();
@@ -391,7 +444,7 @@ RunRecord Gpu::run(Workload& workload, const GpuRunOptions& options) {
     return record;
 }
 
-void Gpu::set_sm_frequency(Hertz frequency) { machine_->sm_clock.set_frequency(frequency, machine_->present); }
+void Gpu::set_sm_frequency(Hertz frequency) { machine_->change_sm_clock(frequency); }
 
 MachinePeaks Gpu::peaks() const {
     const Machine& m = *machine_;

@@ -1,6 +1,7 @@
 // Everything that describes one GPU, as configs/gpu/*.yaml gives it.
 #pragma once
 
+#include "sim/area/area_config.hpp"
 #include "sim/config/field.hpp"
 #include "sim/dram/dram_config.hpp"
 #include "sim/host/host_config.hpp"
@@ -41,6 +42,7 @@ struct GpuConfig {
     DramConfig dram;
     HostConfig host;
     PowerConfig power;
+    AreaConfig area;
 
     std::uint32_t sms() const { return std::accumulate(sms_per_gpc.begin(), sms_per_gpc.end(), std::uint32_t{0}); }
 
@@ -59,6 +61,8 @@ struct GpuConfig {
         s.section("dram", dram, "One HBM channel.");
         s.section("host", host, "Kernel launch and CTA dispatch.");
         s.section("power", power, "Energies.");
+        s.section("area", area, "Areas of the die.");
+        s.check("power.governor.lowest", [this] { return std::string{power.governor.policy != GovernorPolicy::None && power.governor.lowest > clocks.sm ? "is above clocks.sm" : ""}; });
         s.check("sms_per_gpc", [this] { return std::string{sms_per_gpc.empty() || sms() > 1024 ? "needs 1 to 1024 SMs in all" : ""}; });
     }
 };

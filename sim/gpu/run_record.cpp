@@ -105,24 +105,22 @@ void add_figures(Json& out, const Figures& f, const Counters& counters, const Te
 
 void add_energy(Json& out, const std::optional<Energy>& energy) {
     if (!energy) return;
-    const Energy& e = *energy;
-    out["energy"] = {{"joules", e.joules()},
-                     {"breakdown",
-                      {{"board", e.board},
-                       {"static", e.static_core},
-                       {"clock", e.clock},
-                       {"dram_standby", e.dram_standby},
-                       {"instructions", e.instructions},
-                       {"alu", e.alu},
-                       {"fma", e.fma},
-                       {"fp16", e.fp16},
-                       {"fp64", e.fp64},
-                       {"xu", e.xu},
-                       {"tensor", e.tensor},
-                       {"shared_memory", e.shared_memory},
-                       {"l1", e.l1},
-                       {"l2", e.l2},
-                       {"dram", e.dram}}}};
+    Json breakdown = Json::object();
+    for (const EnergyPart& part : kEnergyParts) breakdown[part.name] = (*energy).*part.joules;
+    out["energy"] = {{"joules", energy->joules()}, {"breakdown", std::move(breakdown)}};
+}
+
+Json json_of(const DieArea& area) {
+    Json breakdown = Json::object(), terms = Json::object();
+    for (const auto& part : area.breakdown) breakdown[part.name] = part.mm2;
+    for (const auto& term : area.from_anchor) terms[term.name] = {{"mm2", term.mm2}, {"at_low", term.at_low}, {"at_high", term.at_high}};
+    return {{"mm2", area.mm2},
+            {"low", area.low},
+            {"high", area.high},
+            {"breakdown", std::move(breakdown)},
+            {"anchor", {{"name", area.anchor}, {"mm2", area.anchor_mm2}}},
+            {"from_anchor", std::move(terms)},
+            {"notes", area.notes}};
 }
 
 Json json_of(const KernelRecord& kernel, const RunRecord& record) {
@@ -218,6 +216,7 @@ Json schema_of(const RunRecord& record) {
               {"hit_rate", "sectors present over sectors looked up, L1: loads, L2: reads"},
               {"sectors", "32 bytes each"},
               {"energy", "joules of the module, GPU and memory, by part"},
+              {"area", "mm2 of the die as configured, by part; from_anchor: what tells it from the anchor's die, with constants at either end of their range"},
               {"samples", "warp-cycles: every resident warp in every cycle"}}},
             {"counters", std::move(counters)}};
 }
@@ -245,6 +244,9 @@ std::string to_json(const RunRecord& record) {
     out["kernels"] = Json::array();
     for (const KernelRecord& kernel : record.kernels) out["kernels"].push_back(json_of(kernel, record));
     if (record.energy.power.enabled) out["power"] = {{"pue", record.energy.power.pue}};
+    if (record.clock_choice) out["governor"] = json_of(*record.clock_choice);
+    if (record.clock_history) out["governor"] = json_of(*record.clock_history);
+    if (record.area) out["area"] = json_of(*record.area);
     if (record.time_series) out["time_series"] = time_series_json(*record.time_series, record.peaks);
     out["unmodelled"] = counts_of(unmodelled_of(record));
     out["anomalies"] = counts_of(record.notes.anomalies);

@@ -1,6 +1,8 @@
 // What a run leaves behind: everything a report, a sweep or a validation reads. run.json is this struct.
 #pragma once
 
+#include "sim/area/area_model.hpp"
+#include "sim/gpu/run_record_governor.hpp"
 #include "sim/gpu/time_series.hpp"
 #include "sim/isa/kernel_launch.hpp"
 #include "sim/power/energy_model.hpp"
@@ -102,8 +104,13 @@ struct RunRecord {
     std::string run_hash;           // over everything simulated, nothing about the host
     MachinePeaks peaks;
     EnergyInputs energy;
+    std::optional<ClockChoice> clock_choice; // of a governor that lets clocks settle
+    std::optional<ClockHistory> clock_history; // of one with an interval
+    std::optional<Energy> energy_used; // if energies are known and the SM clock changed: the sum over its spans (energy_meter.hpp)
+    std::optional<DieArea> area;    // if it is estimated for this GPU
     std::vector<KernelRecord> kernels;
     Time end = 0;                   // of the last kernel, femtoseconds
+    Hertz sm_clock = 0;             // its mean until then
     Counters total;
     TensorOperations tensor_operations{};
     Cycles active_sm_cycles = 0;

@@ -73,6 +73,30 @@ void add_hot_instructions(Json& kernel, const HotInstructions& hot) {
     kernel["hot_instructions_total"] = std::move(total);
 }
 
+namespace {
+
+// Power in all and by kind of part, averaged over each interval.
+void add_powers(const TimeSeries& series, std::vector<SeriesOfFigure>& result) {
+    if (series.energy.empty()) return;
+    const auto add = [&](const char* name, auto is_counted) {
+        std::vector<Ratio> watts;
+        for (std::size_t i = 0; i < series.energy.size(); ++i) {
+            double joules = 0;
+            for (const EnergyPart& part : kEnergyParts)
+                if (is_counted(part.of)) joules += series.energy[i].*part.joules;
+            const Duration duration = series.ends[i] - series.start_of(i);
+            watts.push_back(duration > 0 ? Ratio(joules / static_cast<double>(duration) * static_cast<double>(kFemtosecondsPerSecond)) : std::nullopt);
+        }
+        result.push_back({name, "W", std::move(watts)});
+    };
+    add("power_watts", [](PartOf) { return true; });
+    add("idle_power_watts", [](PartOf of) { return of == PartOf::Idle; });
+    add("core_power_watts", [](PartOf of) { return of == PartOf::Core; });
+    add("dram_power_watts", [](PartOf of) { return of == PartOf::Dram; });
+}
+
+} // namespace
+
 std::vector<SeriesOfFigure> figures_over_time(const TimeSeries& series, const MachinePeaks& peaks) {
     std::vector<SeriesOfFigure> result;
     for (const FigureOverTime& figure : kFigures) result.push_back({figure.name, figure.unit, {}});
@@ -80,13 +104,16 @@ std::vector<SeriesOfFigure> figures_over_time(const TimeSeries& series, const Ma
     for (const auto& column : series.columns) counters.families.push_back({column.family, column.unit, column.sentence, 0});
     for (std::size_t i = 0; i < series.ends.size(); ++i) {
         for (std::size_t c = 0; c < series.columns.size(); ++c) counters.families[c].value = series.columns[c].values[i];
-        const Figures figures = figures_of_interval(counters, series.ends[i] - series.start_of(i), peaks);
+        const Figures figures = figures_of_interval(counters, series.ends[i] - series.start_of(i), series.sm_clock[i], peaks);
         for (std::size_t f = 0; f < result.size(); ++f) result[f].values.push_back(kFigures[f].value(figures));
     }
     // Rates of operations the run has none of say nothing.
     std::erase_if(result, [](const SeriesOfFigure& s) {
         return std::string_view(s.name).ends_with("_tflops") && std::all_of(s.values.begin(), s.values.end(), [](const auto& v) { return v.value_or(0) == 0; });
     });
+    result.push_back({"sm_clock_mhz", "MHz", {}});
+    for (const Hertz clock : series.sm_clock) result.back().values.push_back(static_cast<double>(clock) * 1e-6);
+    add_powers(series, result);
     return result;
 }
 
@@ -99,6 +126,10 @@ Json time_series_json(const TimeSeries& series, const MachinePeaks& peaks) {
         out["series"][figure.name] = {{"unit", figure.unit}, {"values", std::move(values)}};
     }
     for (const auto& column : series.columns) out["counters"][column.family] = column.values;
+    for (const EnergyPart& part : kEnergyParts) {
+        if (std::all_of(series.energy.begin(), series.energy.end(), [&](const Energy& e) { return e.*part.joules == 0; })) continue;
+        for (const Energy& energy : series.energy) out["energy"][part.name].push_back(energy.*part.joules);
+    }
     if (!series.sm_instructions.empty()) out["sms"] = {{"warp_instructions", series.sm_instructions}, {"warp_cycles", series.sm_warp_cycles}};
     return out;
 }

@@ -4,8 +4,9 @@
 //     byte offset in the kernel, or in `function`, which is given for code of another function only. `samples` are warp-cycles:
 //     as if every resident warp were sampled in every cycle; `stalls` splits them by state, those of no cycles left out.
 //   kernels[].hot_instructions_total: {instructions, samples, stalls{}, executed, thread_executed} over all instructions.
-//   time_series: {interval_ns, end_ns[], series{NAME{unit, values[]}}, counters{FAMILY[]}, sms{}}. Counters are growth within each
-//     interval and sum to those of `total`; series are worked out from them and named as metrics; null is a ratio of nothing.
+//   time_series: {interval_ns, end_ns[], series{NAME{unit, values[]}}, counters{FAMILY[]}, energy{PART[]}, sms{}}. Counters are growth
+//     within each interval and sum to those of `total`; `energy`, if known, is joules by part (those of nothing left out) and sums to
+//     `total.energy`; series are worked out from them and named as metrics; null is a ratio of nothing.
 //     `sms`, if asked for: {warp_instructions[][], warp_cycles[][]}, by interval, then SM.
 #pragma once
 

@@ -1,5 +1,7 @@
 #include "sim/gpu/time_series.hpp"
 
+#include "sim/gpu/energy_meter.hpp"
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -27,7 +29,8 @@ std::uint64_t TimeSeriesSampler::Watched::advance() {
     return now - std::exchange(last, now);
 }
 
-TimeSeriesSampler::TimeSeriesSampler(const StatTree& tree, const TimeSeriesOptions& options) : interval_(options.interval), per_sm_(options.per_sm), next_(options.interval) {
+TimeSeriesSampler::TimeSeriesSampler(const StatTree& tree, const TimeSeriesOptions& options, std::unique_ptr<EnergyMeter> meter)
+    : interval_(options.interval), per_sm_(options.per_sm), next_(options.interval), meter_(std::move(meter)) {
     series_.interval = options.interval;
     for (const auto& family : tree.families(tree.snapshot())) {
         if (!is_watched(family.name)) continue;
@@ -46,8 +49,22 @@ TimeSeriesSampler::TimeSeriesSampler(const StatTree& tree, const TimeSeriesOptio
     split("gpu.sm.sub_core.warps_active", sm_warp_cycles_);
 }
 
-void TimeSeriesSampler::append(Time time) {
-    series_.ends.push_back(time);
+TimeSeriesSampler::~TimeSeriesSampler() = default;
+
+void TimeSeriesSampler::clock_changes(const Moment& now) {
+    const Duration duration = now.time > clock_since_ ? now.time - clock_since_ : 0;
+    clock_sum_ += static_cast<long double>(now.sm_clock) * static_cast<long double>(duration);
+    clock_since_ += duration;
+    if (meter_) energy_ += meter_->read(now.time, now.sm_clock, now.tensor);
+}
+
+void TimeSeriesSampler::append(const Moment& now) {
+    const Time start = series_.ends.empty() ? 0 : series_.ends.back();
+    clock_changes(now);
+    series_.ends.push_back(now.time);
+    series_.sm_clock.push_back(now.time > start ? static_cast<Hertz>(clock_sum_ / static_cast<long double>(now.time - start) + 0.5L) : now.sm_clock);
+    clock_sum_ = 0;
+    if (meter_) series_.energy.push_back(std::exchange(energy_, {}));
     for (std::size_t i = 0; i < columns_.size(); ++i) series_.columns[i].values.push_back(columns_[i].advance());
     if (!per_sm_) return;
     const auto row = [](std::vector<Watched>& by_sm) {
@@ -59,9 +76,23 @@ void TimeSeriesSampler::append(Time time) {
     series_.sm_warp_cycles.push_back(row(sm_warp_cycles_));
 }
 
+Hertz TimeSeriesSampler::mean_clock(std::size_t first, std::size_t last) const {
+    long double sum = 0;
+    for (std::size_t i = first; i <= last; ++i) sum += static_cast<long double>(series_.sm_clock[i]) * static_cast<long double>(series_.ends[i] - series_.start_of(i));
+    return static_cast<Hertz>(sum / static_cast<long double>(series_.ends[last] - series_.start_of(first)) + 0.5L);
+}
+
 // Requires: an even number of intervals.
 void TimeSeriesSampler::merge_neighbours() {
     const std::size_t half = series_.ends.size() / 2;
+    for (std::size_t i = 0; i < half; ++i) {
+        series_.sm_clock[i] = mean_clock(2 * i, 2 * i + 1); // before `ends` are merged
+        if (!meter_) continue;
+        series_.energy[i] = series_.energy[2 * i];
+        series_.energy[i] += series_.energy[2 * i + 1];
+    }
+    series_.sm_clock.resize(half);
+    if (meter_) series_.energy.resize(half);
     for (std::size_t i = 0; i < half; ++i) series_.ends[i] = series_.ends[2 * i + 1];
     series_.ends.resize(half);
     for (auto& column : series_.columns) {
@@ -81,27 +112,30 @@ void TimeSeriesSampler::merge_neighbours() {
     series_.interval = interval_;
 }
 
-void TimeSeriesSampler::sample(Time time) {
-    append(time);
+void TimeSeriesSampler::sample(const Moment& now) {
+    append(now);
     if (series_.ends.size() == (per_sm_ ? kMostSamplesPerSm : kMostSamples)) merge_neighbours();
-    next_ = time + interval_;
+    next_ = now.time + interval_;
 }
 
-TimeSeries TimeSeriesSampler::finish(Time end) {
-    append(end);
-    if (const std::size_t last = series_.ends.size() - 1; last != 0 && end <= series_.ends[last - 1]) {
-        // What was counted since, when the kernels had ended, belongs to the last interval.
+TimeSeries TimeSeriesSampler::finish(const Moment& end) {
+    append({series_.ends.empty() ? end.time : std::max(end.time, series_.ends.back()), end.sm_clock, end.tensor});
+    if (const std::size_t last = series_.ends.size() - 1; last != 0 && end.time <= series_.ends[last - 1]) {
+        // What was counted since, when the kernels had ended, belongs to the last interval, which ends with them.
         series_.ends.pop_back();
+        series_.sm_clock.pop_back();
         const auto join = [&](auto& values) {
             values[last - 1] += values[last];
             values.pop_back();
         };
         for (auto& column : series_.columns) join(column.values);
+        if (meter_) join(series_.energy);
         for (auto* rows : {&series_.sm_instructions, &series_.sm_warp_cycles}) {
             if (rows->empty()) continue;
             for (std::size_t sm = 0; sm < rows->back().size(); ++sm) (*rows)[last - 1][sm] += rows->back()[sm];
             rows->pop_back();
         }
+        if (end.time > series_.start_of(last - 1)) series_.ends.back() = end.time;
     }
     next_ = kNoTime;
     return std::move(series_);

@@ -33,8 +33,8 @@ Duration ClockDomain::duration_of(Cycles cycles) const {
 
 void ClockDomain::set_frequency(Hertz frequency, Time at) {
     HEDDLE_EXPECT(frequency > 0, "clock domain {} needs a frequency", name_);
-    HEDDLE_EXPECT(at >= segments_.back().start, "clock domain {} cannot change in the past", name_);
-    const Cycle first = edge_at_or_after(at);
+    const Cycle first = edge_at_or_after(at); // that of the last change, if that was at the same time between two edges
+    HEDDLE_EXPECT(first >= segments_.back().first, "clock domain {} cannot change in the past", name_);
     const Time start = time_of(first);
     if (first == segments_.back().first) segments_.back() = Segment(first, start, frequency);
     else segments_.emplace_back(first, start, frequency);

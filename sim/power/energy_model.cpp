@@ -31,4 +31,9 @@ Energy energy_of(const EnergyEvents& e, const PowerConfig& config) {
     return out;
 }
 
+Energy& Energy::operator+=(const Energy& other) {
+    for (const EnergyPart& part : kEnergyParts) this->*part.joules += other.*part.joules;
+    return *this;
+}
+
 } // namespace heddle

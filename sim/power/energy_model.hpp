@@ -32,10 +32,40 @@ struct Energy {
     double board = 0, static_core = 0, clock = 0, dram_standby = 0; // whatever happens
     double instructions = 0, alu = 0, fma = 0, fp16 = 0, fp64 = 0, xu = 0, tensor = 0, shared_memory = 0, l1 = 0, l2 = 0, dram = 0;
 
-    double joules() const {
-        return board + static_core + clock + dram_standby + instructions + alu + fma + fp16 + fp64 + xu + tensor + shared_memory + l1 + l2 + dram;
-    }
+    double joules() const;
+    Energy& operator+=(const Energy& other);
 };
+
+// The parts by their names in results, in the order of Energy.
+enum class PartOf : std::uint8_t { Idle, Core, Dram }; // drawn whatever happens; what SMs, network and L2 do; what DRAM does
+struct EnergyPart {
+    const char* name;
+    double Energy::*joules;
+    PartOf of;
+};
+inline constexpr EnergyPart kEnergyParts[] = {
+    {"board", &Energy::board, PartOf::Idle},
+    {"static", &Energy::static_core, PartOf::Idle},
+    {"clock", &Energy::clock, PartOf::Idle},
+    {"dram_standby", &Energy::dram_standby, PartOf::Idle},
+    {"instructions", &Energy::instructions, PartOf::Core},
+    {"alu", &Energy::alu, PartOf::Core},
+    {"fma", &Energy::fma, PartOf::Core},
+    {"fp16", &Energy::fp16, PartOf::Core},
+    {"fp64", &Energy::fp64, PartOf::Core},
+    {"xu", &Energy::xu, PartOf::Core},
+    {"tensor", &Energy::tensor, PartOf::Core},
+    {"shared_memory", &Energy::shared_memory, PartOf::Core},
+    {"l1", &Energy::l1, PartOf::Core},
+    {"l2", &Energy::l2, PartOf::Core},
+    {"dram", &Energy::dram, PartOf::Dram},
+};
+
+inline double Energy::joules() const {
+    double sum = 0;
+    for (const EnergyPart& part : kEnergyParts) sum += this->*part.joules;
+    return sum;
+}
 
 Energy energy_of(const EnergyEvents& events, const PowerConfig& config);
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "sim/config/field.hpp"
+#include "sim/power/governor_config.hpp"
 #include "sim/power/vf_curve.hpp"
 
 namespace heddle {
@@ -57,6 +58,7 @@ struct PowerConfig {
     double pue = 1.0;
     VfCurve voltage;
     EventEnergies events;
+    GovernorConfig governor;
 
     void describe(config::Section& s) {
         using config::Unit;
@@ -70,6 +72,17 @@ struct PowerConfig {
         s.field("pue", pue, Unit::Ratio, {1, 10}, "Power usage effectiveness of the data centre.");
         s.section("voltage", voltage, "Voltage of the core rail over the SM clock.");
         s.section("events", events, "Energies of events.");
+        s.section("governor", governor, "Who chooses the SM clock.");
+        s.check("governor.policy", [this] { return std::string{governor.policy != GovernorPolicy::None && !enabled ? "needs a GPU whose energies are known (power.enabled)" : ""}; });
+        s.check("governor.cap", [this] { return std::string{governor.policy == GovernorPolicy::PowerCap && governor.cap <= 0 ? "power_cap needs a limit above 0 W" : ""}; });
+        s.check("governor.interval", [this] {
+            return std::string{governor.interval > 0 && (governor.policy == GovernorPolicy::LowestEnergy || governor.policy == GovernorPolicy::LowestEnergyDelay)
+                                   ? "least energy is sought over whole runs: want 0 ns with this policy"
+                                   : ""};
+        });
+        s.check("governor.interval", [this] { return std::string{governor.interval > 0 && governor.interval < 1000 ? "want 0 ns, or 1000 ns and more" : ""}; });
+        s.check("governor.latency", [this] { return std::string{governor.latency > 0 && governor.latency < 1000 ? "want 0 ns, or 1000 ns and more" : ""}; });
+        s.check("governor.most_slowdown", [this] { return std::string{governor.most_slowdown > 0 && governor.most_slowdown < 1 ? "want 0, or 1 and more" : ""}; });
     }
 };
 

@@ -43,8 +43,10 @@ TimedBackend::TimedBackend(const cuda::Session& session, emulator::Device& devic
     : session_(session), options_(TimedOptions::from_map(session.options)), device_(device), workload_(options_.description) {
     const RunChoices choices = choices_of(options_);
     load_gpu(description_, session.gpu, session.overrides);
+    simulated_ = description_.config;
+    if (!options_.sm_clock.empty()) simulated_.clocks.sm = std::stoull(options_.sm_clock);
     run_options_ = gpu_options(choices);
-    run_options_.computation.quantum = parse_quantum(choices.quantum, description_.config.clocks.sm);
+    run_options_.computation.quantum = parse_quantum(choices.quantum, simulated_.clocks.sm);
     run_options_.kernel_ended = [this](const KernelRecord& kernel) { ends_[kernel.id] = kernel.end; };
     points_.push_back({0, 0});
     workload_.notes_.assumptions.push_back("what a kernel does does not depend on time: the emulator runs CTAs in a fixed order, and clocks advance by instructions");
@@ -55,14 +57,14 @@ TimedBackend::~TimedBackend() = default;
 
 void TimedBackend::start_model() {
     if (workload_.started()) return;
-    gpu_ = std::make_unique<Gpu>(description_.config);
+    gpu_ = std::make_unique<Gpu>(simulated_);
     workload_.start([this] { record_ = gpu_->run(workload_, run_options_); });
 }
 
 void TimedBackend::launch(const emulator::LaunchRequest& request, const cuda::LaunchOptions&) {
     auto grid = std::make_unique<emulator::Grid>(device_, request);
     grid->time_base_ns = now_ / kFemtosecondsPerNanosecond;
-    grid->clock_base = description_.config.clocks.sm / 1000 * (grid->time_base_ns / 1000) / 1000;
+    grid->clock_base = simulated_.clocks.sm / 1000 * (grid->time_base_ns / 1000) / 1000;
     start_model();
     if (emulator::DeviceLaunches::made_by_kernel(request) && !std::exchange(dynamic_parallelism_, true))
         workload_.notes_.assumptions.push_back("kernels launched by kernels start when the kernels that launched them have ended");

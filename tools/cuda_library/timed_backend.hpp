@@ -39,6 +39,7 @@ class TimedBackend final : public cuda::Backend {
     TimedOptions options_;
     emulator::Device& device_;
     LoadedGpu description_;
+    GpuConfig simulated_;        // the same at the clock that a governor tries
     GpuRunOptions run_options_;
     std::unique_ptr<Gpu> gpu_;
     LiveWorkload workload_;

@@ -4,6 +4,7 @@
 #include "sim/base/error.hpp"
 #include "tools/common/write_file.hpp"
 #include "tools/heddle/device_properties.hpp"
+#include "tools/heddle/governed_run.hpp"
 #include "tools/heddle/gpu_files.hpp"
 #include "tools/heddle/run_report.hpp"
 #include "tools/heddle/text_format.hpp"
@@ -15,7 +16,9 @@
 #include <fmt/ranges.h>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 namespace heddle {
 
@@ -42,19 +45,42 @@ std::string result_name(const std::string& name, std::uint64_t pid, bool only) {
 // Of a Perfetto trace's file name.
 const char* perfetto_ending(const std::string& path) { return path.ends_with(".gz") ? ".json.gz" : ".json"; }
 
-void report_timed(const std::vector<cuda::ProcessRecord>& processes, const fs::path& folder, const RunChoices& choices) {
+// run.json as the library left it, with what its process could not know.
+std::string with_choice(const std::string& run, const std::optional<ClockChoice>& choice) {
+    if (!choice) return run;
+    auto json = nlohmann::ordered_json::parse(run);
+    json["governor"] = json_of(*choice);
+    return json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+void report_timed(const std::vector<cuda::ProcessRecord>& processes, const fs::path& folder, const RunChoices& choices, const std::optional<ClockChoice>& choice) {
     const bool only = processes.size() == 1;
     for (const cuda::ProcessRecord& process : processes) {
         const auto left = [&](const std::string& name, const char* extension) { return folder / fmt::format("{}-process-{}{}", name, process.pid, extension); };
         if (!fs::exists(left("run", ".json"))) continue; // it launched nothing, or ended too early
         if (!choices.out.empty()) {
-            write_file(fs::path(choices.out) / result_name("run.json", process.pid, only), read_all(left("run", ".json")));
+            write_file(fs::path(choices.out) / result_name("run.json", process.pid, only), with_choice(read_all(left("run", ".json")), choice));
             write_file(fs::path(choices.out) / result_name("kernels.csv", process.pid, only), read_all(left("kernels", ".csv")));
         }
         if (!choices.perfetto.empty()) write_file(result_name(choices.perfetto, process.pid, only), read_all(left("perfetto", perfetto_ending(choices.perfetto))));
         if (fs::exists(left("note", ".txt"))) fmt::print(stderr, "heddle: {}\n", read_all(left("note", ".txt")));
-        if (!choices.quiet) write_out(read_all(choices.json ? left("run", ".json") : choices.csv ? left("kernels", ".csv") : left("summary", ".txt")));
+        if (!choices.quiet) write_out(choices.json ? with_choice(read_all(left("run", ".json")), choice) : read_all(choices.csv ? left("kernels", ".csv") : left("summary", ".txt")));
     }
+    if (choice && !choices.quiet && !choices.json && !choices.csv) write_out(fmt::format("governor: {}\n", text_of(*choice)));
+}
+
+// What the processes of a session took together: their GPUs are one after another.
+std::optional<ClockTrial> trial_of(Hertz clock, const std::vector<cuda::ProcessRecord>& processes, const fs::path& folder) {
+    ClockTrial trial;
+    trial.sm_clock = clock;
+    for (const cuda::ProcessRecord& process : processes) {
+        const fs::path file = folder / fmt::format("run-process-{}.json", process.pid);
+        if (!fs::exists(file)) continue;
+        const auto total = nlohmann::json::parse(read_all(file)).at("total");
+        trial.seconds += total.at("time_ns").get<double>() * 1e-9;
+        for (const EnergyPart& part : kEnergyParts) trial.energy.*part.joules += total.at("energy").at("breakdown").at(part.name).get<double>();
+    }
+    return trial.seconds > 0 ? std::optional{trial} : std::nullopt;
 }
 
 nlohmann::ordered_json functional_json(const cuda::ProcessRecord& p) {
@@ -125,13 +151,39 @@ int run_cuda_program(const RunChoices& choices) {
     timed.timeline_sms = choices.timeline_sms;
     if (!choices.perfetto.empty()) timed.perfetto = perfetto_ending(choices.perfetto);
     timed.description = fmt::format("{}", fmt::join(choices.input, " "));
-    session.options = timed.to_map();
-
-    const cuda::SessionFolder folder;
-    const cuda::ProgramEnd end = cuda::run_program(session, choices.input, folder);
-    const std::vector<cuda::ProcessRecord> processes = cuda::read_processes(folder.path());
+    // Under a governor the program runs at several clocks; only the first run is seen and heard.
+    cuda::ProgramEnd end;
+    std::unique_ptr<cuda::SessionFolder> latest, chosen;
+    std::vector<cuda::ProcessRecord> processes;
+    const auto run_at = [&](std::optional<Hertz> clock) -> std::optional<ClockTrial> {
+        if (clock) timed.sm_clock = std::to_string(*clock);
+        session.options = timed.to_map();
+        cuda::Inside inside;
+        inside.silent = chosen != nullptr;
+        latest = std::make_unique<cuda::SessionFolder>();
+        const cuda::ProgramEnd this_end = cuda::run_program(session, choices.input, *latest, inside);
+        if (chosen && this_end.status != end.status) {
+            fmt::print(stderr, "heddle: the program ended with status {} at {} MHz, with {} at {} MHz: no clock was chosen\n", this_end.status, *clock / 1'000'000, end.status,
+                       description.config.clocks.sm / 1'000'000);
+            return std::nullopt;
+        }
+        end = this_end;
+        if (!chosen) processes = cuda::read_processes(latest->path());
+        return clock ? trial_of(*clock, cuda::read_processes(latest->path()), latest->path()) : std::nullopt;
+    };
+    std::optional<ClockChoice> choice;
+    if (choices.functional || !description.config.power.governor.settles()) {
+        run_at(std::nullopt);
+    } else {
+        choice = settle_clock(description.config, run_at, [&](bool is_chosen) {
+            if (!is_chosen) return;
+            chosen = std::move(latest);
+            processes = cuda::read_processes(chosen->path());
+        });
+    }
+    if (!chosen) chosen = std::move(latest);
     if (choices.functional) report_functional_processes(processes, choices, session.device.name);
-    else report_timed(processes, folder.path(), choices);
+    else report_timed(processes, chosen->path(), choices, choice);
     if (processes.empty() && end.status == 0) fmt::print(stderr, "heddle: {} used no CUDA function\n", choices.input.front());
     return end.status;
 }

@@ -5,6 +5,7 @@
 #include "sim/base/error.hpp"
 #include "tools/heddle/device_properties.hpp"
 #include "tools/heddle/functional_report.hpp"
+#include "tools/heddle/governed_run.hpp"
 #include "tools/heddle/gpu_files.hpp"
 #include "tools/heddle/gpu_option.hpp"
 #include "tools/heddle/perfetto.hpp"
@@ -17,6 +18,7 @@
 #include <fmt/ranges.h>
 #include <fstream>
 #include <memory>
+#include <utility>
 
 namespace heddle {
 
@@ -72,7 +74,7 @@ void run(const RunChoices& choices) {
     LoadedGpu description;
     load_gpu(description, choices.gpu, choices.overrides);
     options.computation.quantum = parse_quantum(choices.quantum, description.config.clocks.sm);
-    const std::unique_ptr<Workload> workload = open_workload(choices, description.config);
+    std::unique_ptr<Workload> workload = open_workload(choices, description.config);
     prepare_out(choices.out);
     if (choices.functional) {
         auto& recipe = dynamic_cast<recipe::RecipeWorkload&>(*workload);
@@ -81,15 +83,16 @@ void run(const RunChoices& choices) {
         return report_functional(recipe.device(), meter.read(), {choices.out, choices.quiet, choices.csv, choices.json}, recipe.checked());
     }
 
-    Gpu gpu(description.config);
-    RunRecord record;
-    {
-        ProgressBar progress(!choices.quiet, kernels_to_run(options, workload->launches()));
+    RunRecord record = run_governed(description.config, [&](const GpuConfig& config) {
+        if (!workload) workload = open_workload(choices, description.config); // once for every clock
+        const std::unique_ptr<Workload> used = std::exchange(workload, nullptr);
+        ProgressBar progress(!choices.quiet, kernels_to_run(options, used->launches()));
         if (progress.shown()) options.progress = [&progress](const GpuRunOptions::Progress& p) { progress.update(p); };
-        record = gpu.run(*workload, options);
-    }
+        RunRecord made = Gpu(config).run(*used, options);
+        if (choices.kernels.empty() && !made.kernels.empty()) require_results(*used);
+        return made;
+    });
     require_kernels(record, choices);
-    if (choices.kernels.empty()) require_results(*workload);
     if (choices.strict) require_modelled(record);
     record.heddle_version = version();
     add_configuration(record, description, choices.overrides);

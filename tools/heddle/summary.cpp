@@ -164,6 +164,25 @@ std::string energy_text(const Energy& e, double seconds) {
     return text;
 }
 
+// "767 mm2 (760 to 773) as configured, told from GH100's 814 mm2: SMs 61 %, ...": what takes most, then what is to be kept in mind.
+std::string area_text(const DieArea& area) {
+    const auto sum = [&](std::initializer_list<std::string_view> names) {
+        double mm2 = 0;
+        for (const auto& part : area.breakdown)
+            if (std::find(names.begin(), names.end(), part.name) != names.end()) mm2 += part.mm2;
+        return mm2;
+    };
+    std::vector<std::pair<double, const char*>> parts{{sum({"control", "fp32", "integer", "fp64", "tensor", "tensor_f64", "register_file", "l1", "sm_rest"}), "SMs"},
+                                                      {sum({"crossbar"}), "network"},
+                                                      {sum({"l2"}), "L2"},
+                                                      {sum({"hbm_phy", "hbm_controller"}), "HBM interfaces"}};
+    std::sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::string text = fmt::format("about {:.0f} mm2 ({:.0f} to {:.0f}), told from {}'s {:.0f} mm2", area.mm2, area.low, area.high, area.anchor, area.anchor_mm2);
+    if (area.mm2 > 0)
+        for (std::size_t i = 0; i < 3; ++i) text += fmt::format("{} {} {:.0f} %", i == 0 ? ":" : ",", parts[i].second, 100 * parts[i].first / area.mm2);
+    return text;
+}
+
 } // namespace
 
 std::string run_lines(const RunRecord& record) {
@@ -181,6 +200,12 @@ std::string run_lines(const RunRecord& record) {
                  fmt::format("{} resident per active SM of {} ({})", decimal(f.resident_warps), peaks.warps_per_sm, percent(f.occupancy)));
     text += line("issue slots", top_shares(f.issue_slots, kTopStalls));
     if (const auto energy = energy_of(record); energy && f.seconds > 0) text += line("energy", energy_text(*energy, f.seconds));
+    if (record.clock_history) text += line("SM clock", text_of(*record.clock_history));
+    if (record.clock_choice) text += line("SM clock", text_of(*record.clock_choice));
+    if (record.area) {
+        text += line("area", area_text(*record.area));
+        for (const std::string& note : record.area->notes) text += line("", "(" + note + ")");
+    }
     text += line("caches", record.cache);
     const auto unmodelled = unmodelled_of(record);
     text += line("unmodelled", unmodelled.empty() ? "nothing the trace asked for" : counts_text(record, unmodelled));

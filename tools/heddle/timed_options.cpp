@@ -5,7 +5,7 @@ namespace heddle {
 std::map<std::string, std::string> TimedOptions::to_map() const {
     return {{"threads", threads}, {"quantum", quantum}, {"host", host},   {"cache", cache},
             {"kernels", kernels}, {"no_skip", no_skip ? "1" : ""}, {"strict", strict ? "1" : ""}, {"description", description},
-            {"hot_instructions", hot_instructions}, {"timeline", timeline}, {"timeline_sms", timeline_sms ? "1" : ""}, {"perfetto", perfetto}};
+            {"hot_instructions", hot_instructions}, {"timeline", timeline}, {"timeline_sms", timeline_sms ? "1" : ""}, {"perfetto", perfetto}, {"sm_clock", sm_clock}};
 }
 
 TimedOptions TimedOptions::from_map(const std::map<std::string, std::string>& map) {
@@ -26,6 +26,7 @@ TimedOptions TimedOptions::from_map(const std::map<std::string, std::string>& ma
     get("timeline", o.timeline);
     get("timeline_sms", timeline_sms);
     get("perfetto", o.perfetto);
+    get("sm_clock", o.sm_clock);
     o.timeline_sms = !timeline_sms.empty();
     o.no_skip = !no_skip.empty();
     o.strict = !strict.empty();

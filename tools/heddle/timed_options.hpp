@@ -10,6 +10,7 @@ namespace heddle {
 struct TimedOptions {
     std::string threads = "1", quantum = "max", host = "loop", cache = "carry", kernels;
     std::string hot_instructions, timeline, perfetto; // perfetto: the end of the file's name
+    std::string sm_clock;                        // Hz; empty: the configuration's
     bool no_skip = false, strict = false, timeline_sms = false;
     std::string description; // the command line, for reports
     std::map<std::string, std::string> to_map() const;

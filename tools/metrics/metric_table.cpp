@@ -15,6 +15,7 @@ using Table = std::vector<Metric>;
 void add_time(Table& t) {
     t.push_back({"time_us", "us", kBoth, kLower, "Duration: of a kernel, from when its first CTA may be dispatched until its last store is acknowledged; of a run, until its last kernel ends.", "time_ns / 1000"});
     t.push_back({"cycles", "cycles", kBoth, kLower, "The duration in cycles of the SM clock.", "cycles"});
+    t.push_back({"sm_clock_mhz", "MHz", kBoth, kNone, "The SM clock, its mean over the duration.", "1000 * cycles / time_ns"});
     t.push_back({"kernels", "kernels", kRun, kNone, "Launches that were simulated.", "kernels.count"});
     t.push_back({"kernel_time_us", "us", kRun, kLower, "Sum of the kernels' durations.", "kernels.time_ns / 1000"});
     t.push_back({"kernel_busy_percent", "%", kRun, kHigher, "Share of the run in which any kernel ran; the rest is launch latency.", "100 * kernels.busy_ns / time_ns"});

@@ -94,6 +94,11 @@ Results read_results(const fs::path& folder) {
     database.require(results.columns, "columns", {"table_name", "name", "unit", "kind", "description"});
     results.runs = database.rows("SELECT * FROM runs ORDER BY run");
     database.require(results.runs, "runs", {"run", "workload", "seed", "point", "is_base", "status", "error", "record"});
+    // Sweeps of an earlier build have no such table.
+    if (!database.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'areas'").empty()) {
+        results.areas = database.rows("SELECT * FROM areas");
+        database.require(results.areas, "areas", {"run", "anchor", "part", "mm2", "at_low", "at_high"});
+    }
     for (const Results::Row& axis : results.axes)
         if (!results.runs.empty() && !results.runs.front().contains(text_of(axis.at("name"))))
             refuse(folder / kFile, fmt::format("has no column for its axis {}", text_of(axis.at("name"))));

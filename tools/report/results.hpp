@@ -15,6 +15,7 @@ struct Results {
     std::vector<Row> axes;    // in the order of their position
     std::vector<Row> columns; // what each column of the other tables means
     std::vector<Row> runs;    // in the order of their number
+    std::vector<Row> areas;   // what tells each run's die from its anchor; empty if the sweep has none
 };
 
 // True if the folder holds the results of a sweep.

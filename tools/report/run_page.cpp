@@ -86,6 +86,16 @@ void add_energy(Json& span, const Json& of) {
         if (joules.is_number() && joules.get<double>() > 0) span["energy"][part] = joules;
 }
 
+// The die as the record has it, its parts without those of nothing.
+void add_area(Json& out, const Json& record) {
+    const Json area = member(record, "area", Json());
+    if (!area.is_object() || !area.contains("breakdown") || !area["breakdown"].is_object()) return;
+    for (const char* key : {"mm2", "low", "high", "anchor", "notes"}) out["area"][key] = member(area, key);
+    out["area"]["parts"] = Json::object();
+    for (const auto& [part, mm2] : area["breakdown"].items())
+        if (mm2.is_number() && mm2.get<double>() > 0) out["area"]["parts"][part] = mm2;
+}
+
 // Places of the longest kernels, in launch order.
 std::vector<std::size_t> longest(const Json& kernels, std::size_t most) {
     std::vector<std::size_t> places(kernels.size());
@@ -116,6 +126,7 @@ Json run_of(const NamedRun& run, const RunPageOptions& options) {
     if (Json sms = by_sm(member(record, "time_series"), options.max_sm_intervals); !sms.is_null()) out["sms"] = std::move(sms);
     out["total"] = span_of(record["total"], std::move(metrics.total));
     add_energy(out["total"], record["total"]);
+    add_area(out, record);
     out["kernels"] = Json::array();
     const Json& kernels = record["kernels"];
     const std::vector<std::size_t> sampled = longest(kernels, options.max_hot_kernels);

@@ -4,6 +4,7 @@
 #include "tools/report/metric_list.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace heddle::report {
@@ -106,6 +107,22 @@ Json link_of(const std::string& record, const fs::path& folder, const fs::path& 
     return nullptr;
 }
 
+// Of each point: { anchor: {name, mm2}, parts: {name: [at low, mm2, at high]} }, as the runs of the point agree.
+Json areas_of(const Results& results) {
+    std::map<Json, std::string> point_of;
+    for (const Results::Row& run : results.runs) point_of[cell(run, "run")] = text_of(cell(run, "point"));
+    Json areas = Json::object();
+    for (const Results::Row& row : results.areas) {
+        const auto point = point_of.find(cell(row, "run"));
+        if (point == point_of.end() || !cell(row, "at_low").is_number() || !cell(row, "mm2").is_number() || !cell(row, "at_high").is_number()) continue;
+        Json& area = areas[point->second];
+        const std::string part = text_of(cell(row, "part"));
+        if (part == "anchor") area["anchor"] = {{"name", text_of(cell(row, "anchor"))}, {"mm2", cell(row, "mm2")}};
+        else area["parts"][part] = {cell(row, "at_low"), cell(row, "mm2"), cell(row, "at_high")};
+    }
+    return areas;
+}
+
 } // namespace
 
 fs::path page_of_run(const std::string& record) {
@@ -120,6 +137,7 @@ Json sweep_page(const Results& results, const fs::path& folder, const fs::path& 
     for (const Results::Row& axis : results.axes) page["axes"].push_back(axis_of(axis, results.runs));
     page["metrics"] = metrics_of(results);
     page["objectives"] = objectives_of(results, page["metrics"]);
+    if (Json areas = areas_of(results); !areas.empty()) page["areas"] = std::move(areas);
 
     std::vector<std::string> columns{"run", "workload", "seed", "point", "is_base", "status", "error", "record"};
     for (const Json& axis : page["axes"]) columns.push_back(axis["name"]);

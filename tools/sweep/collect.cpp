@@ -120,6 +120,7 @@ Collected collect(const fs::path& out_folder) {
     {
         Table runs(database, "runs", run_columns, "run", out_folder / "runs.csv");
         Table kernels(database, "kernels", kernel_columns, {}, out_folder / "kernels.csv");
+        Table areas(database, "areas", areas_columns());
         FileWriter host(out_folder / "host.csv");
         host.append("run,key,wall_seconds,cpu_seconds,peak_memory_bytes\n");
         for (const PlannedRun& run : plan.runs) {
@@ -127,6 +128,7 @@ Collected collect(const fs::path& out_folder) {
             const RunRows rows = rows_of(run, end);
             runs.add(rows.run);
             for (const auto& row : rows.kernels) kernels.add(row);
+            for (const auto& row : rows.areas) areas.add(row);
             ++(end.status == "ok" ? collected.ok : end.status == "failed" ? collected.failed : collected.missing);
             if (end.status == "ok")
                 host.append(fmt::format("{},{},{},{},{}\n", run.run, run.key, host_field(end.record, "wall_seconds"),

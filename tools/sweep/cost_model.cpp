@@ -159,10 +159,12 @@ Estimate estimate(const Plan& plan, const std::vector<const PlanRun*>& runs, con
     for (std::size_t i = 0; i < runs.size(); i += stride) {
         const auto cost = costs.cost(plan.sweep.workloads[runs[i]->workload].name, plan.points[runs[i]->point].axes);
         if (!cost) continue;
-        const double seconds = cost->time.wall + kStartSeconds;
+        // Finished runs have their governors' trials in them.
+        const double trials = cost->rough ? plan.points[runs[i]->point].simulations : 1;
+        const double seconds = trials * cost->time.wall + kStartSeconds;
         walls.push_back(seconds);
         wall += seconds;
-        cpu += cost->time.cpu + kStartSeconds;
+        cpu += trials * cost->time.cpu + kStartSeconds;
         low += seconds / cost->factor;
         high += seconds * cost->factor;
     }

@@ -16,7 +16,7 @@ namespace {
 using config::Unit;
 
 constexpr std::array kUnits{Unit::Bytes,       Unit::Hertz, Unit::Nanoseconds, Unit::Cycles, Unit::BytesPerCycle,
-                            Unit::BitsPerSecond, Unit::Watts, Unit::Picojoules,  Unit::Volts};
+                            Unit::BitsPerSecond, Unit::Watts, Unit::Picojoules,  Unit::Volts, Unit::SquareMillimetres};
 
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }

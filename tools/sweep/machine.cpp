@@ -15,6 +15,7 @@ namespace heddle::sweep {
 namespace {
 
 constexpr double kMostSms = 1024;
+constexpr double kTrialsForCap = 3, kTrialsForMinimum = 11; // as seen
 
 std::optional<std::uint64_t> whole(std::string_view text) {
     std::uint64_t value = 0;
@@ -90,5 +91,11 @@ std::string Machine::text(std::string_view key) const {
 }
 
 std::string Machine::hash() const { return config::hash(section_); }
+
+double Machine::simulations() const {
+    const GovernorConfig& governor = config_.power.governor;
+    if (!governor.settles()) return 1;
+    return governor.policy == GovernorPolicy::PowerCap ? kTrialsForCap : kTrialsForMinimum;
+}
 
 } // namespace heddle::sweep

@@ -47,6 +47,8 @@ class Machine {
     std::string text(std::string_view key) const;
     // Hash of the whole configuration as it is.
     std::string hash() const;
+    // How often its governor is likely to simulate a workload until the clock has settled.
+    double simulations() const;
     // As words for `heddle run`: path=value, without sm_count.
     std::vector<std::string> overrides(const std::vector<Setting>& settings) const;
 

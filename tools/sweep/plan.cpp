@@ -145,6 +145,7 @@ class Planner {
         }
         point.overrides = machine.overrides(settings);
         point.hash = machine.hash();
+        point.simulations = machine.simulations();
         if (base_hash_.empty()) base_hash_ = hash_of_base();
         point.is_base = g == 0 && point.hash == base_hash_;
         const auto [number, is_new] = numbers_.try_emplace(point.hash, numbers_.size() + 1);

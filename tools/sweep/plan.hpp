@@ -16,6 +16,7 @@ struct Point {
     std::vector<NamedValue> axes;       // in the order of Plan::axes
     std::vector<std::string> overrides; // path=value
     std::string hash;                   // of the whole configuration
+    double simulations = 1;             // that a governor is likely to make in one run
 };
 
 struct PlanRun {

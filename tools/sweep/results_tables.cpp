@@ -128,6 +128,15 @@ std::vector<Column> kernels_columns() {
     return columns;
 }
 
+std::vector<Column> areas_columns() {
+    return {{"run", "INTEGER", "", "id", "", "Number of the run; the key into runs."},
+            {"anchor", "TEXT", "", "id", "", "Chip of known area that this one is told from."},
+            {"part", "TEXT", "", "id", "", "What differs from it; `anchor` is its own area."},
+            {"mm2", "REAL", "mm2", "metric", "", "Area of the difference; those of a run sum to its area_mm2."},
+            {"at_low", "REAL", "mm2", "metric", "", "The same with the part's constant at the low end of its range."},
+            {"at_high", "REAL", "mm2", "metric", "", "The same at the high end."}};
+}
+
 std::string results_view(const std::vector<PlannedAxis>& axes) {
     std::string columns = "runs.run, runs.workload, runs.seed, runs.point, runs.is_base";
     for (const PlannedAxis& axis : axes) columns += ", runs." + quoted(axis.name);
@@ -161,6 +170,32 @@ Cell cell_of(const Json& value) {
     return value.dump();
 }
 
+namespace {
+
+// What tells the run's die from its anchor, where the record has that; parts that do not differ are left out.
+std::vector<std::vector<Cell>> area_rows(std::int64_t run, const Json& record) {
+    std::vector<std::vector<Cell>> rows;
+    const Json area = record.value("area", Json::object());
+    if (!area.is_object() || !area.contains("anchor") || !area.contains("from_anchor") || !area["anchor"].is_object() || !area["from_anchor"].is_object()) return rows;
+    const Json name = area["anchor"].value("name", Json()), die = area["anchor"].value("mm2", Json());
+    if (!name.is_string() || !die.is_number()) return rows;
+    const double mm2 = die.get<double>();
+    rows.push_back({run, name.get<std::string>(), std::string("anchor"), mm2, mm2, mm2});
+    for (const auto& [part, term] : area["from_anchor"].items()) {
+        std::vector<Cell> row = {run, name.get<std::string>(), part};
+        bool differs = false;
+        for (const char* key : {"mm2", "at_low", "at_high"}) {
+            const double value = term.is_object() && term.contains(key) && term[key].is_number() ? term[key].get<double>() : 0;
+            differs |= value != 0;
+            row.push_back(value);
+        }
+        if (differs) rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+} // namespace
+
 RunRows rows_of(const PlannedRun& run, RunEnd& end) {
     metrics::RunValues values;
     if (end.status == "ok") {
@@ -186,6 +221,7 @@ RunRows rows_of(const PlannedRun& run, RunEnd& end) {
         add_values(row, values.kernels[i], metrics::Scope::Kernel);
         rows.kernels.push_back(std::move(row));
     }
+    if (ok) rows.areas = area_rows(run.run, end.record);
     return rows;
 }
 

@@ -12,6 +12,7 @@ namespace heddle::sweep {
 
 std::vector<Column> runs_columns(const std::vector<PlannedAxis>& axes);
 std::vector<Column> kernels_columns();
+std::vector<Column> areas_columns();
 // The statement that makes the view of runs joined with their kernels.
 std::string results_view(const std::vector<PlannedAxis>& axes);
 
@@ -25,10 +26,10 @@ struct RunEnd {
 // What the store holds of a run. Never throws for what is in the files.
 RunEnd read_run(const std::filesystem::path& out_folder, const std::string& key);
 
-// The row of `runs` and the rows of `kernels`. A record that is none of the timing model makes `end` failed.
+// The row of `runs` and the rows of `kernels` and `areas`. A record that is none of the timing model makes `end` failed.
 struct RunRows {
     std::vector<Cell> run;
-    std::vector<std::vector<Cell>> kernels;
+    std::vector<std::vector<Cell>> kernels, areas;
 };
 RunRows rows_of(const PlannedRun& run, RunEnd& end);
 

@@ -69,6 +69,7 @@ TEST_CASE("every unit word is read") {
     CHECK(real_of(Unit::Picojoules, "1.2 nJ") == 1200);
     CHECK(real_of(Unit::Picojoules, "250 fJ") == 0.25);
     CHECK(real_of(Unit::Volts, "810 mV") == 0.81);
+    CHECK(real_of(Unit::SquareMillimetres, "1330 um2") == 0.00133);
     CHECK(real_of(Unit::Ratio, "-0.5") == -0.5);
 }
 
@@ -137,6 +138,7 @@ TEST_CASE("a real is written so that reading gives the same double") {
     CHECK(format_number(Unit::Nanoseconds, 0.0) == "0 ns");
     CHECK(format_number(Unit::Nanoseconds, -0.0) == "0 ns");
     CHECK(format_number(Unit::Volts, 0.81) == "810 mV");
+    CHECK(format_number(Unit::SquareMillimetres, 0.00133) == "1330 um2");
     CHECK(format_number(Unit::Watts, 0.0) == "0 W");
     CHECK(format_number(Unit::Picojoules, 0.25) == "250 fJ");
     CHECK(format_number(Unit::Ratio, 0.1) == "0.1");
@@ -147,7 +149,7 @@ TEST_CASE("a real is written so that reading gives the same double") {
         const double mantissa = static_cast<double>(state >> 11) / 9007199254740992.0;
         const double value = std::ldexp(mantissa, static_cast<int>(state % 61) - 20) * (i % 5 == 0 ? -1 : 1);
         for (const Unit unit : {Unit::Ratio, Unit::Bytes, Unit::Cycles, Unit::Nanoseconds, Unit::Hertz, Unit::BytesPerCycle,
-                                Unit::BitsPerSecond, Unit::Watts, Unit::Picojoules, Unit::Volts})
+                                Unit::BitsPerSecond, Unit::Watts, Unit::Picojoules, Unit::Volts, Unit::SquareMillimetres})
             if (const std::string text = format_number(unit, value); real_of(unit, text) != value) FAIL_CHECK(text);
     }
 }

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/base/error.hpp"
+#include "sim/gpu/energy_meter.hpp"
 #include "tests/sim/gpu/mixed_workload.hpp"
 #include "tests/sim/gpu/small_gpu.hpp"
 #include "tests/sim/sm/random_kernel.hpp"
@@ -155,7 +156,7 @@ TEST_CASE("a time series sums to the run", "[gpu][observation]") {
         CHECK(series.ends[i] > series.start_of(i));
         if (i + 1 < series.ends.size()) CHECK(series.ends[i] - series.start_of(i) == 500 * kNanosecond);
     }
-    CHECK(series.ends.back() >= record.end);
+    CHECK(series.ends.back() == record.end);
     for (const auto& column : series.columns) {
         INFO(column.family);
         REQUIRE(column.values.size() == series.ends.size());
@@ -219,20 +220,24 @@ TEST_CASE("a very long time series has longer intervals instead of more", "[gpu]
     StatTree tree;
     tree.add("gpu.sm[0]", group);
     tree.freeze();
-    TimeSeriesSampler sampler(tree, {10, false});
+    TimeSeriesSampler sampler(tree, {10, false}, nullptr);
+    const TensorOperations none{};
     for (std::size_t i = 0; i < TimeSeriesSampler::kMostSamples; ++i) {
         group.count += i;
         REQUIRE(sampler.next() == 10 * (i + 1));
-        sampler.sample(sampler.next());
+        sampler.sample({sampler.next(), i % 2 == 0 ? Hertz{1000} : Hertz{3000}, none});
     }
     const Time full = 10 * TimeSeriesSampler::kMostSamples;
     CHECK(sampler.next() == full + 20);
     group.count += 5;
-    const TimeSeries series = sampler.finish(full); // counted after the end: in the last interval
+    const TimeSeries series = sampler.finish({full, 1000, none}); // counted after the end: in the last interval
     CHECK(series.interval == 20);
     REQUIRE(series.ends.size() == TimeSeriesSampler::kMostSamples / 2);
     CHECK(series.ends[0] == 20);
     CHECK(series.ends.back() == full);
+    REQUIRE(series.sm_clock.size() == series.ends.size());
+    CHECK(series.sm_clock[0] == 2000); // the mean of two
+    CHECK(series.energy.empty());
     REQUIRE(series.columns.size() == 1);
     CHECK(series.columns[0].values[0] == 1);  // 0 + 1
     CHECK(series.columns[0].values[1] == 5);  // 2 + 3
@@ -263,4 +268,7 @@ TEST_CASE("run.json holds what was watched", "[gpu][observation]") {
     }
     CHECK_FALSE(series["series"].contains("fp64_tflops")); // there were none
     CHECK(series["sms"]["warp_cycles"].size() == intervals);
+    CHECK(series["series"]["sm_clock_mhz"]["values"].size() == intervals);
+    CHECK_FALSE(series["series"].contains("power_watts")); // this GPU's energies are not known
+    CHECK_FALSE(series.contains("energy"));
 }

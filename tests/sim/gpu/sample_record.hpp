@@ -97,6 +97,7 @@ inline RunRecord sample_record() {
     k.counters = machine.counters();
     r.kernels.push_back(k);
     r.end = k.end;
+    r.sm_clock = 1'000'000'000;
     r.total = machine.counters();
     r.active_sm_cycles = 1000;
     r.warp_instructions = 500;

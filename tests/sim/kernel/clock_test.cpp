@@ -32,6 +32,11 @@ TEST_CASE("a frequency change keeps earlier edges and starts a new period at an 
     CHECK(clock.time_of(12) == 11'500'000);
     CHECK(clock.edge_at_or_after(11'000'001) == 12);
     CHECK(clock.edge_at_or_after(9'999'999) == 10);
+    clock.set_frequency(1'000'000'000, 10'500'000); // changed again before it took effect, and back
+    CHECK(clock.time_of(12) == 12'000'000);
+    clock.set_frequency(2'000'000'000, 10'500'000);
+    CHECK(clock.time_of(10) == 10'000'000);
+    CHECK(clock.time_of(12) == 11'500'000);
     clock.set_frequency(500'000'000, 12'000'000);
     CHECK(clock.time_of(13) == 12'000'000);
     CHECK(clock.time_of(14) == 14'000'000);

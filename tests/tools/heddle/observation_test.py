@@ -17,7 +17,7 @@ TRACE = str(ROOT / "traces/reduction/kernelslist.g")
 RECIPE = str(ROOT / "traces/cubins/reduce.yaml")
 WATCH = ["--hot-instructions", "all", "--timeline", "500ns", "--timeline-sms"]
 # Inputs of metrics that no model gives yet, or only with a prefetcher.
-NOT_YET = ("gpu.sm.l1_cache.prefetcher.", "gpu.l2.prefetcher.", "energy.", "power.", "area.", "copies.")
+NOT_YET = ("gpu.sm.l1_cache.prefetcher.", "gpu.l2.prefetcher.", "copies.")
 HEDDLE, HOSTS = None, ["loop"]
 
 
@@ -103,6 +103,15 @@ class Observation(unittest.TestCase):
             self.assertEqual(len(figure["values"]), len(series["end_ns"]), name)
             self.assertEqual(heddle("explain", "metric", name).returncode, 0, name)
         self.assertNotIn("sms", series)
+        joules = found["total"]["energy"]["breakdown"]
+        self.assertEqual(set(series["energy"]), {part for part, value in joules.items() if value})
+        for part, values in series["energy"].items():
+            self.assertAlmostEqual(sum(values) / joules[part], 1, places=9)
+        lengths = [end - begin for begin, end in zip([0] + series["end_ns"], series["end_ns"])]
+        energy = sum(1e-9 * length * watts for length, watts in zip(lengths, series["series"]["power_watts"]["values"]))
+        self.assertAlmostEqual(energy / found["total"]["energy"]["joules"], 1, places=9)
+        self.assertEqual(set(series["series"]["sm_clock_mhz"]["values"]), {1980})
+        self.assertNotIn("energy", record("--timeline", "500ns", TRACE, gpu="v100_sxm2")["time_series"])  # its energies are not known
         cycles = 0.5e-6 * found["peaks"]["sm_clock_hz"]
         self.assertAlmostEqual(series["series"]["ipc"]["values"][3], series["counters"]["gpu.sm.sub_core.inst_executed"][3] / cycles, places=6)
 
@@ -128,7 +137,8 @@ class Observation(unittest.TestCase):
             free[slot] = event["ts"] + event["dur"]
         names = {(e["pid"], e.get("tid")) for e in events if e["ph"] == "M"}
         self.assertTrue(all((e["pid"], e["tid"]) in names for e in kernels + ctas))
-        self.assertTrue(any(e["ph"] == "C" and e["name"].startswith("ipc") for e in events))
+        for name in ("ipc (inst/cycle)", "power_watts (W)", "dram_power_watts (W)", "sm_clock_mhz (MHz)"):
+            self.assertTrue(any(e["ph"] == "C" and e["name"] == name and e["args"]["value"] > 0 for e in events), name)
         self.assertEqual(trace["otherData"]["run_hash"], found["run_hash"])
 
     def test_wrong_options_are_status_2_with_words(self):
@@ -164,7 +174,7 @@ class Metrics(unittest.TestCase):
                     continue
                 first = name.split(".")[0]
                 known = (name in kernel["counters"] if first == "gpu" else name[7:] in found["config"]["values"] if first == "config"
-                         else name.split(".")[1] in found["peaks"] if first == "peaks" else True if first == "kernels" else first in kernel)
+                         else name.split(".")[1] in found["peaks"] if first == "peaks" else True if first == "kernels" else name[5:] in found["area"] if first == "area" else first in kernel or first in found)
                 self.assertTrue(known, f"{name} in the formula of {metric}")
 
     def test_explain_knows_metrics_and_what_is_near(self):

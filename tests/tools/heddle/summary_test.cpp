@@ -43,6 +43,20 @@ TEST_CASE("the summary says what a person asks first") {
     CHECK(lines_of(text) <= 16);
 }
 
+TEST_CASE("the area says where it comes from, what takes most and what is to be kept in mind") {
+    RunRecord record = test::sample_record();
+    CHECK(run_lines(record).find("\n  area") == std::string::npos);
+    DieArea area{.mm2 = 90, .low = 80, .high = 95};
+    area.breakdown = {{"fp32", 20}, {"sm_rest", 25}, {"crossbar", 9}, {"l2", 27}, {"hbm_phy", 5}, {"rest", 4}};
+    area.anchor = "G";
+    area.anchor_mm2 = 100;
+    area.notes = {"too far"};
+    record.area = area;
+    const std::string text = run_lines(record);
+    CHECK(said(text, "area") == "about 90 mm2 (80 to 95), told from G's 100 mm2: SMs 50 %, L2 30 %, network 10 %");
+    CHECK(text.find("(too far)\n") != std::string::npos);
+}
+
 TEST_CASE("the host's line gives rates per CPU second and per active SM-cycle") {
     RunRecord record = test::sample_record();
     CHECK(said(run_lines(record), "host") ==

@@ -108,6 +108,12 @@ TEST_CASE("a metric without its input is absent, and so is a ratio of nothing", 
     CHECK(*value(total, "pue_adjusted_energy_joules") == Approx(0.0024));
     CHECK(*value(total, "performance_per_watt_gflops") == Approx(0.032)); // 64 GFLOP/s of 2 kW
     CHECK(*value(total, "performance_per_mm2_gflops") == Approx(0.08));
+    CHECK(*value(total, "area_delay_product") == Approx(800e-6));
+    CHECK_FALSE(value(total, "area_low_mm2"));
+    run["area"]["low"] = 700;
+    run["area"]["high"] = 850;
+    CHECK(*value(evaluate(run).total, "area_low_mm2") == 700);
+    CHECK(*value(evaluate(run).total, "area_high_mm2") == 850);
 }
 
 TEST_CASE("the time kernels run beside each other counts once", "[metrics]") {

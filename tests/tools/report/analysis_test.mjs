@@ -1,7 +1,7 @@
 // What the page of a sweep works out (tools/report/web/src/analysis.js), on sweeps small enough to do by hand.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { geometricMean, kAll, median, paretoFront, Sweep } from "../../../tools/report/web/src/analysis.js";
+import { geometricMean, kAll, median, Sweep } from "../../../tools/report/web/src/analysis.js";
 import { axisValue, describePoint, times } from "../../../tools/report/web/src/sweep_text.js";
 import { change, clipped, microseconds, nameOf, number, short, withUnit, words } from "../../../tools/report/web/src/format.js";
 
@@ -88,16 +88,6 @@ test("a sweep without a base that ran uses its first point", () => {
 });
 
 test("stall reasons of a run", () => assert.deepEqual(sweepOf(kGrid).stalls(2), { wait: 2 }));
-
-test("Pareto fronts in all directions", () => {
-    const items = [[1, 5], [2, 3], [3, 3], [4, 1], [5, 6]].map(([x, y]) => ({ x, y }));
-    const xy = (front) => front.map(({ x, y }) => [x, y]);
-    assert.deepEqual(xy(paretoFront(items)), [[1, 5], [2, 3], [4, 1]]);
-    assert.deepEqual(xy(paretoFront(items, false, false)), [[5, 6]]);
-    assert.deepEqual(xy(paretoFront(items, true, false)), [[1, 5], [5, 6]]);
-    assert.deepEqual(xy(paretoFront(items, false, true)), [[4, 1], [5, 6]]);
-    assert.deepEqual(paretoFront([]), []);
-});
 
 test("means", () => {
     assert.equal(median([3, 1, 2]), 2);

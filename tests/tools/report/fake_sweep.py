@@ -21,6 +21,11 @@ WORKLOADS = [("gemm", 0.85, 0.1), ("triad", 0.05, 0.9), ("reduce", 0.3, 0.4)]
 EVIL = '</script><script>window.injected=1</script><img src=x onerror="window.injected=1"><b>"x" & \'y\'</b>'
 
 
+def area(sms, l2):
+    """Low, middle and high: from a chip of 144 SMs and 60 MiB of L2 on 814 mm2."""
+    return [814 + sms_each * (sms - 144) + l2_each * (l2 - 60) for sms_each, l2_each in ((3.4, 1.5), (3.9, 1.8), (4.4, 2.2))]
+
+
 def measure(workload, sms, l2, scheduler, seed):
     name, compute, memory = workload
     noise = random.Random(f"{name}{sms}{l2}{scheduler}{seed}").uniform(0.98, 1.02)
@@ -30,7 +35,7 @@ def measure(workload, sms, l2, scheduler, seed):
     time = (max(compute_us, memory_us) + wait_us) * noise
     busy, dram = min(95, 100 * compute_us / time), min(93, 100 * memory_us / time)
     return [time, time * 1980, 40 * compute_us / time * sms / 132, busy, busy * 0.8, dram * 0.7, dram, hits, dram * 49.17, max(0, 70 - busy * 0.6), 10.0,
-            time * (0.2 + sms / 300) * 1e-6, 300 + 3.4 * sms + 1.1 * l2]
+            time * (0.2 + sms / 300) * 1e-6, area(sms, l2)[1]]
 
 
 def make(folder, sms=(66, 99, 132, 165, 198), l2=(25, 37.5, 50, 75, 100), schedulers=("greedy_then_youngest", "loose_round_robin", "greedy_then_oldest"), seeds=1,
@@ -53,6 +58,7 @@ def make(folder, sms=(66, 99, 132, 165, 198), l2=(25, 37.5, 50, 75, 100), schedu
     data.executemany("INSERT INTO axes VALUES(?,?,?,?,?,?,?)", [(at, *axis) for at, axis in enumerate(AXES)])
     data.executemany("INSERT INTO columns VALUES(?,?,?,?,?)", [("runs", axis[0], axis[2], "axis", axis[1]) for axis in AXES]
                      + [("runs", name, unit, "metric", EVIL if hostile else text) for name, unit, text in METRICS])
+    data.execute("CREATE TABLE areas(run INTEGER, anchor TEXT, part TEXT, mm2 REAL, at_low REAL, at_high REAL)")
     run = point = 0
     for scheduler in schedulers:
         for size in l2:
@@ -69,6 +75,9 @@ def make(folder, sms=(66, 99, 132, 165, 198), l2=(25, 37.5, 50, 75, 100), schedu
                         data.execute(f"INSERT INTO runs VALUES({','.join('?' * (9 + len(names)))})",
                                      [run, f"{run:016x}", name, seed, point, int(base), "failed" if failed else "ok", f"deadlock at cycle {run} {EVIL if hostile else ''}" if failed else None,
                                       None if failed else f"runs/{run:04d}/run.json", count, size, scheduler, *values])
+                        if not failed:
+                            parts = [("anchor", 814, 814, 814), ("sms", *(each * (count - 144) for each in (3.9, 3.4, 4.4))), ("l2", *(each * (size - 60) for each in (1.8, 1.5, 2.2)))]
+                            data.executemany("INSERT INTO areas VALUES(?,?,?,?,?,?)", [(run, EVIL if hostile else "GH100", *part) for part in parts])
     data.commit()
     data.close()
     return file

@@ -256,7 +256,7 @@ class Analysis(unittest.TestCase):
     def test_what_a_sweeps_page_works_out(self):
         if not self.node:
             self.skipTest("no Node.js")
-        done = subprocess.run([self.node, "--test", str(Path(__file__).with_name("analysis_test.mjs"))], capture_output=True, text=True, timeout=120)
+        done = subprocess.run([self.node, "--test", *(str(Path(__file__).with_name(name)) for name in ("analysis_test.mjs", "area_ranges_test.mjs"))], capture_output=True, text=True, timeout=120)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 

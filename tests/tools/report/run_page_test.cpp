@@ -54,6 +54,18 @@ TEST_CASE("the parts of the energy are there if the run has them") {
     CHECK_FALSE(run["kernels"][0].contains("energy"));
 }
 
+TEST_CASE("the die is there if the run has an area") {
+    Json record = sample();
+    CHECK_FALSE(report::run_page({{"r", record}})["runs"][0].contains("area"));
+    record["area"] = {{"mm2", 90}, {"low", 80}, {"high", 95}, {"anchor", {{"name", "G"}, {"mm2", 100}}}, {"breakdown", {{"l2", 60}, {"sms", 30}, {"none", 0}, {"broken", "x"}}}, {"notes", {"far"}}};
+    const Json area = report::run_page({{"r", record}})["runs"][0]["area"];
+    CHECK(area["parts"] == Json{{"l2", 60}, {"sms", 30}});
+    CHECK(area["anchor"]["name"] == "G");
+    CHECK(area["notes"] == Json::array({"far"}));
+    record["area"] = 7;
+    CHECK_FALSE(report::run_page({{"r", record}})["runs"][0].contains("area"));
+}
+
 TEST_CASE("grids are written without trailing ones") {
     Json record = sample();
     record["kernels"][0]["grid"] = {8, 1, 1};

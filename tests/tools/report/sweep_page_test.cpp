@@ -96,6 +96,16 @@ TEST_CASE("the page of a sweep") {
     }
 }
 
+TEST_CASE("areas are told by point, and a database of an earlier build has none") {
+    const Folder folder;
+    folder.make(kTables + kContent);
+    CHECK_FALSE(report::sweep_page(report::read_results(folder.path), folder.path, folder.path).contains("areas"));
+    folder.make("CREATE TABLE areas(run INTEGER, anchor TEXT, part TEXT, mm2 REAL, at_low REAL, at_high REAL);"
+                "INSERT INTO areas VALUES(1,'G','anchor',100.0,100.0,100.0),(1,'G','l2',2.0,1.0,4.0),(2,'G','anchor',100.0,100.0,100.0),(7,'G','l2',1.0,1.0,1.0);");
+    CHECK(report::sweep_page(report::read_results(folder.path), folder.path, folder.path)["areas"] ==
+          Json::parse(R"({"1": {"anchor": {"name": "G", "mm2": 100.0}, "parts": {"l2": [1.0, 2.0, 4.0]}}, "2": {"anchor": {"name": "G", "mm2": 100.0}}})"));
+}
+
 TEST_CASE("without objectives the time is one") {
     const Folder folder;
     folder.make(kTables + kContent + "DELETE FROM meta WHERE key = 'objectives';");

@@ -112,6 +112,23 @@ TEST_CASE("finished, failed and missing runs become rows", "[sweep]") {
               folder.query(std::string("SELECT name FROM columns WHERE table_name = '") + table + "'"));
 }
 
+TEST_CASE("what tells a die from its anchor becomes rows, without what does not", "[sweep]") {
+    const SweepFolder folder;
+    Json record = Json::parse(to_json(test::sample_record()));
+    record["area"] = Json::parse(R"({"mm2": 90, "anchor": {"name": "G", "mm2": 100}, "from_anchor": {"sms": {"mm2": -12, "at_low": -10, "at_high": -15},
+        "l2": {"mm2": 2, "at_low": 1, "at_high": 4}, "nvlink": {"mm2": 0, "at_low": 0, "at_high": 0}, "odd": 7}})");
+    folder.put(1, "run.json", record.dump());
+    collect(folder.path);
+    CHECK(folder.query("SELECT * FROM areas ORDER BY part") == Rows{"1|G|anchor|100.0|100.0|100.0", "1|G|l2|2.0|1.0|4.0", "1|G|sms|-12.0|-10.0|-15.0"});
+    CHECK(folder.query("SELECT sum(mm2), max(area_mm2) FROM areas JOIN runs USING (run)") == Rows{"90.0|90.0"});
+    for (const char* broken : {"7", R"({"anchor": 1})", R"({"anchor": {"name": 1, "mm2": 3}, "from_anchor": {}})"}) {
+        record["area"] = Json::parse(broken);
+        folder.put(1, "run.json", record.dump());
+        collect(folder.path);
+        CHECK(folder.query("SELECT * FROM areas").empty());
+    }
+}
+
 TEST_CASE("tables of comma-separated values hold what the database holds", "[sweep]") {
     const SweepFolder folder;
     collect(folder.path);

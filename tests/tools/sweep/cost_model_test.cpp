@@ -92,6 +92,10 @@ TEST_CASE("The time of a sweep: side by side, no faster than the cores, no short
     CHECK(estimate_text(estimate(plan, runs, one, 2, 64), 2) ==
           "about 20 s with 2 jobs (6.7 s to 1:00 min), rough for long: from instructions executed and a table of rates; and short, about which nothing is known yet");
     CHECK(estimate_text(estimate(plan, runs, {}, 2, 64), 2) == "nothing is known yet about the time of long, short");
+    Plan governed = a_plan(4); // whose runs are several simulations each; what finished ones took says it already
+    for (Point& point : governed.points) point.simulations = 3;
+    CHECK(estimate(governed, share_of(governed, {}), one, 1, 64).likely == Approx(4 * (30 + start)));
+    CHECK(estimate(governed, share_of(governed, {}), costs, 1, 64).likely == Approx(44 + 8 * start));
     const Plan large = a_plan(40);
     CHECK(estimate(large, share_of(large, {}), costs, 4, 64).likely == Approx(40 * 11 / 4.0).epsilon(0.05));
 }

@@ -127,12 +127,3 @@ export class Sweep {
         return found;
     }
 }
-
-// Of items with x and y, those that no other one beats in both (`lower`: which of the two is better low), by ascending x.
-export function paretoFront(items, xLower = true, yLower = true) {
-    const x = (item) => (xLower ? item.x : -item.x), y = (item) => (yLower ? item.y : -item.y);
-    const front = [];
-    for (const item of [...items].sort((a, b) => x(a) - x(b) || y(a) - y(b)))
-        if (front.length === 0 || y(item) < y(front[front.length - 1])) front.push(item);
-    return xLower ? front : front.reverse();
-}

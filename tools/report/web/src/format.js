@@ -62,7 +62,7 @@ export function change(before, after) {
 }
 
 // long_scoreboard -> Long Scoreboard, as Nsight Compute prints it.
-const kSpecial = { l1: "L1", l2: "L2", dram: "DRAM", fp8: "FP8", bf16: "BF16", tf32: "TF32", int8: "INT8", fp16: "FP16", fp32: "FP32", fp64: "FP64", mio: "MIO", lg: "LG", ipc: "IPC", tex: "TEX", sm: "SM", xu: "XU", cta: "CTA", ctas: "CTAs", noc: "NoC", alu: "ALU", fma: "FMA", lsu: "LSU", tma: "TMA", adu: "ADU", cbu: "CBU" };
+const kSpecial = { l1: "L1", l2: "L2", dram: "DRAM", fp8: "FP8", bf16: "BF16", tf32: "TF32", int8: "INT8", fp16: "FP16", fp32: "FP32", fp64: "FP64", mio: "MIO", lg: "LG", ipc: "IPC", tex: "TEX", sm: "SM", mm2: "mm²", xu: "XU", cta: "CTA", ctas: "CTAs", noc: "NoC", alu: "ALU", fma: "FMA", lsu: "LSU", tma: "TMA", adu: "ADU", cbu: "CBU" };
 export const words = (name) => name.split("_").map((word) => kSpecial[word] ?? word.charAt(0).toUpperCase() + word.slice(1)).join(" ");
 
 // A metric or series without the unit its name ends in: dram_bandwidth_gbs -> DRAM Bandwidth.

@@ -3,6 +3,7 @@ import { choice, el, replace, section } from "./dom.js";
 import { change, clipped, microseconds, number, percent, words } from "./format.js";
 import { theme } from "./theme.js";
 import { configurationSection, honestySection, metricsSection } from "./run_details.js";
+import { areaSection } from "./run_area.js";
 import { energySection } from "./run_energy.js";
 import { hotSection } from "./run_hot.js";
 import { launchSection } from "./run_launches.js";
@@ -49,7 +50,7 @@ class View {
     definition(name) { return this.metrics.get(name)?.definition; }
 }
 
-const kLinks = [["speed", "Speed of Light"], ["stalls", "Warp State"], ["energy", "Energy"], ["roofline", "Roofline"], ["memory", "Memory"], ["occupancy", "Occupancy"],
+const kLinks = [["speed", "Speed of Light"], ["stalls", "Warp State"], ["energy", "Energy"], ["area", "Area"], ["roofline", "Roofline"], ["memory", "Memory"], ["occupancy", "Occupancy"],
     ["mix", "Instructions"], ["hot", "Source Counters"], ["series", "Timeline"], ["launches", "Launches"], ["details", "All metrics"], ["honesty", "Assumptions"]];
 
 function navigation(view, sections) {
@@ -91,7 +92,7 @@ function verdict(view) {
 
 export function runPage(data) {
     const view = new View(data);
-    const sections = [speedSection(view), stallSection(view), energySection(view), rooflineSection(view), memorySection(view), occupancySection(view), mixSection(view), hotSection(view),
+    const sections = [speedSection(view), stallSection(view), energySection(view), areaSection(view), rooflineSection(view), memorySection(view), occupancySection(view), mixSection(view), hotSection(view),
         seriesSection(view), launchSection(view), metricsSection(view), configurationSection(view), honestySection(view)].filter(Boolean);
     return [
         el("header", el("h1", data.title), view.runs.map((run, at) => runFacts(view, run, at))),

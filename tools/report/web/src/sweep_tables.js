@@ -2,6 +2,7 @@
 import { kAll } from "./analysis.js";
 import { el, section } from "./dom.js";
 import { absent, nameOf, number, percent, words } from "./format.js";
+import { sureAgainstBase } from "./sweep_pareto.js";
 import { axisValue, describePoint, times } from "./sweep_text.js";
 import { table } from "./table.js";
 import { reasonColour, reasonOrder } from "./theme.js";
@@ -42,7 +43,7 @@ export function bestSection(view) {
     }));
 }
 
-const kPerWatt = "performance_per_watt_gflops";
+const kPerWatt = "performance_per_watt_gflops", kPerArea = "area_delay_product";
 
 export function speedUpSection(view) {
     const { sweep } = view;
@@ -58,9 +59,13 @@ export function speedUpSection(view) {
         // Runs with an energy model: what the configuration does per watt, against the base.
         const overall = sweep.workloads.length > 1 ? kAll : sweep.workloads[0], perWatt = ({ point }) => sweep.gain(point, overall, kPerWatt);
         const watts = sweep.points.some((point) => !absent(perWatt({ point }))) ? [{ title: "per watt", hint: "Gain of performance per watt, all workloads", key: perWatt, text: (row) => el("span", times(perWatt(row))) }] : [];
+        // Runs with an area: speed-up over the ratio of areas.
+        const perArea = ({ point }) => sweep.gain(point, overall, kPerArea), depends = ({ point }) => sureAgainstBase(view, point, overall, kPerArea) === undefined;
+        const areas = sweep.points.some((point) => !absent(perArea({ point }))) ? [{ title: "per mm²", hint: "Gain of speed per area of the die, all workloads; ~ if the ranges of areas allow better and worse than the base", key: perArea,
+            text: (row) => el("span", !absent(perArea(row)) && depends(row) ? "~" : null, times(perArea(row))) }] : [];
         return [el("p.soft", `${nameOf(view.metric)}: ${view.gainName()}.`), table([
             ...sweep.axes.map((axis) => ({ title: axis.label, key: ({ point }) => point.values[axis.name], text: ({ point }) => axisValue(axis, point.values[axis.name]), left: axis.kind === "text" })),
-            ...workloads.map(cell), ...(view.metric === kPerWatt ? [] : watts)], sweep.points.map((point) => ({ point })), { limit: 25, sortedBy: sweep.axes.length, mark: ({ point }) => (point === sweep.base ? "marked" : null) })];
+            ...workloads.map(cell), ...(view.metric === kPerWatt ? [] : watts), ...(view.metric === kPerArea ? [] : areas)], sweep.points.map((point) => ({ point })), { limit: 25, sortedBy: sweep.axes.length, mark: ({ point }) => (point === sweep.base ? "marked" : null) })];
     }));
 }
 
