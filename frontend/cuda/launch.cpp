@@ -52,8 +52,8 @@ std::vector<std::byte> pack(const emulator::Function& function, void** parameter
     throw Failure{error};
 }
 
-// The codes are those of CUDA 13.0 on an H200 and an H100: none of something is an invalid configuration, a block of 2048 threads an invalid
-// value (earlier runtimes: an invalid configuration too). The other limits are taken to be like that of threads.
+// The codes are those of CUDA 13.0 on an H200 and an H100: none of something is an invalid configuration, a block of 2048 threads an
+// invalid value (earlier runtimes: an invalid configuration too). The other limits are taken to be like that of threads.
 void check_extent(const emulator::Function& f, const Dim3& grid, const Dim3& block) {
     const bool is_empty = grid.volume() == 0 || block.volume() == 0;
     const bool grid_fits = grid.x <= 0x7fffffffU && grid.y <= 65535 && grid.z <= 65535;
