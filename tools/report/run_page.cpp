@@ -114,7 +114,7 @@ Json run_of(const NamedRun& run, const RunPageOptions& options) {
     Json out = {{"file", run.file},
                 {"workload", member(member(record, "trace", Json::object()), "description", "")},
                 {"config_hash", member(config, "hash")}};
-    for (const char* key : {"gpu", "heddle_version", "run_hash", "cache", "unmodelled", "anomalies", "assumptions", "sources", "host"})
+    for (const char* key : {"gpu", "heddle_version", "run_hash", "cache", "unmodelled", "anomalies", "assumptions", "sources", "host", "governor"})
         if (record.contains(key)) out[key] = record[key];
     out["overrides"] = Json::array();
     for (const Json& text : member(config, "read", Json::array()))

@@ -195,6 +195,21 @@ class Pages(unittest.TestCase):
         self.assertEqual(len(drawn("series-sm_clock_mhz")), 1)
         self.assertEqual(self.browser.problems, [])
 
+    def test_what_a_governor_did(self):
+        settings = ["--set", "power.governor.policy=power_cap", "--set", "power.governor.cap=250 W"]
+        run = simulate(self.folder / "governor", *settings, ROOT / "traces/cubins/ffma.yaml")
+        self.look(self.page(run), "governor")
+        text = self.browser.evaluate("document.getElementById('energy').innerText")
+        choice = json.loads(run.read_text())["governor"]
+        self.assertIn(f"A governor chose the highest SM clock within the limit, 250 W: {choice['sm_clock_hz'] // 1000000:,} MHz", text)
+        rows = self.browser.evaluate("[...document.querySelectorAll('#energy tbody tr')].map((row) => [row.className, row.cells[0].innerText])")
+        self.assertEqual(sorted(float(clock.replace(",", "")) * 1e6 for _, clock in rows), sorted(r["sm_clock_hz"] for r in choice["runs"]))
+        self.assertEqual([float(clock.replace(",", "")) * 1e6 for mark, clock in rows if mark], [choice["sm_clock_hz"]])
+        run = simulate(self.folder / "governor_intervals", *settings, "--set", "power.governor.interval=1000 ns", ROOT / "traces/cubins/ffma.yaml")
+        self.look(self.page(run), "governor_intervals")
+        self.assertIn("A governor looked at the power of every 1 µs and aimed at 250 W", self.browser.evaluate("document.getElementById('energy').innerText"))
+        self.assertEqual(self.browser.problems, [])
+
     def test_two_runs(self):
         other = simulate(self.folder / "other", "--set", "l2.size=30MiB", "--set", "sm.sub_core.warp_scheduler=loose_round_robin", ROOT / "traces/cubins/sgemm.yaml")
         page = self.page(self.record, other, "--out", self.folder / "two.html")
