@@ -75,6 +75,13 @@ void Machine::apply(const std::vector<Setting>& settings) {
     if (!settings.empty()) config::load_overrides(section_, overrides(settings));
 }
 
+void Machine::apply_for_now(const std::vector<Setting>& settings) {
+    try {
+        apply(settings);
+    } catch (const UserError&) { // the values are there: checks across fields come last
+    }
+}
+
 std::optional<double> Machine::number(std::string_view key) const {
     if (key == kSmCount) return config_.sms();
     const config::Field* f = field(key);

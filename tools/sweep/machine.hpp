@@ -41,6 +41,8 @@ class Machine {
     void reset();
     // Applies settings to the values as they are. Errors: UserError, all findings.
     void apply(const std::vector<Setting>& settings);
+    // The same for settings that more will be added to: what does not fit together yet is not judged.
+    void apply_for_now(const std::vector<Setting>& settings);
     // The present value as a number in base units (bytes, Hz, cycles, ...); nothing if it is none.
     std::optional<double> number(std::string_view key) const;
     // The present value as people write it, "50 MiB".

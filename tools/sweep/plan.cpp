@@ -68,7 +68,7 @@ class Planner {
     void base_values() {
         Machine& machine = *machines_.front();
         machine.reset();
-        machine.apply(sweep().settings);
+        machine.apply_for_now(sweep().settings);
         if (many_gpus()) plan_.axes.push_back({"gpu", "GPU", "", "", false, sweep().gpus.front()});
         for (const Axis& axis : sweep().axes) plan_.axes.push_back({axis.name, axis.label, axis.unit, fmt::format("{}", fmt::join(axis.keys, ", ")), axis.number, value_of(axis, machine)});
     }
@@ -130,7 +130,7 @@ class Planner {
             for (std::size_t d = 0; d < choice.size(); ++d)
                 for (const std::size_t a : sweep().dimensions[d])
                     if (choice[d] != kBase) chosen[a] = &sweep().axes[a].values[choice[d]];
-            machine.apply(settings);
+            machine.apply_for_now(settings);
             if (many_gpus()) point.axes.emplace_back(point.gpu);
             for (std::size_t a = 0; a < chosen.size(); ++a) point.axes.push_back(chosen[a] ? chosen[a]->shown : value_of(sweep().axes[a], machine));
             for (const AxisValue* value : chosen)
@@ -140,7 +140,8 @@ class Planner {
             if (settings_fault_) return;
             if (!is_base_choice && !wanted(machine, point)) return;
         } catch (const UserError& error) {
-            for (const Diagnostic& f : error.findings()) find({}, fmt::format("{}{}: {}", place(point), f.file.empty() ? "" : fmt::format(": {}", f.file), f.what), f.hint);
+            for (const Diagnostic& f : error.findings())
+                if (told_.insert(f.what).second) find({}, fmt::format("{}{}: {}", place(point), f.file.empty() ? "" : fmt::format(": {}", f.file), f.what), f.hint);
             return;
         }
         point.overrides = machine.overrides(settings);
@@ -159,10 +160,7 @@ class Planner {
         settings_fault_ = false;
         if (sweep().derived.empty()) return machine.apply(settings);
         // What follows may be what makes the whole possible, so the parts are tried without it first and judged with it.
-        try {
-            machine.apply(settings);
-        } catch (const UserError&) {
-        }
+        machine.apply_for_now(settings);
         for (const Written& rule : sweep().derived) {
             const QuantityResult result = quantity(rule.text, names(machine, point));
             if (!result.value) {
@@ -174,10 +172,7 @@ class Planner {
             const bool integer = field.kind == config::Field::Kind::Integer;
             if (integer && !(*result.value >= 0 && *result.value < 1e18)) fail_at("", 0, 0, fmt::format("derived {} is {}", rule.key, *result.value));
             settings.push_back({rule.key, integer ? config::format_number(field.unit, static_cast<std::uint64_t>(std::llround(*result.value))) : config::format_number(field.unit, *result.value)});
-            try {
-                machine.apply({settings.back()});
-            } catch (const UserError&) { // judged below
-            }
+            machine.apply_for_now({settings.back()}); // judged below
         }
         machine.reset();
         machine.apply(settings);
@@ -196,13 +191,17 @@ class Planner {
 
     std::string hash_of_base() {
         Machine machine(options_.gpus, sweep().gpus.front());
-        machine.apply(sweep().settings);
+        machine.apply_for_now(sweep().settings);
         Point point;
         if (many_gpus()) point.axes.emplace_back(sweep().gpus.front());
         for (const Axis& axis : sweep().axes) point.axes.push_back(value_of(axis, machine));
         std::vector<Setting> settings = sweep().settings;
         machine.reset();
-        derive(machine, point, settings);
+        try {
+            derive(machine, point, settings);
+        } catch (const UserError&) { // it is no GPU without an axis
+            return "none";
+        }
         return machine.hash();
     }
 
@@ -257,6 +256,7 @@ class Planner {
     std::map<std::string, std::size_t> numbers_; // of points by hash
     std::set<std::string> faulty_;               // conditions with a finding
     std::string base_hash_;
+    std::set<std::string> told_; // faults of configurations, each at the first point that has it
     bool settings_fault_ = false;
     std::vector<Diagnostic> findings_;
 };

@@ -153,6 +153,17 @@ TEST_CASE("Every mistake is named at its place", "[sweep]") {
     CHECK(findings(kHead + "axes: {r: {key: l2.ways, range: {from: 1, to: 9}}}\n").front().starts_with(":3:33: a range needs either step or factor"));
 }
 
+TEST_CASE("What fits together only with an axis is judged with it", "[sweep]") {
+    const std::string head = "base: h200_sxm\nworkloads: {t: " + (kSource / "traces/cubins/triad.yaml").string() + "}\n";
+    const auto found = findings(head + "set: {power.governor.policy: power_cap, power.governor.cap: 0 W}\naxes: {cap: {key: power.governor.cap, values: [300 W, 400 W]}}\n");
+    CHECK(found.empty());
+    // A fault of all points is told once, at the first.
+    const auto faults = findings(head + "set: {power.governor.policy: lowest_energy, power.governor.interval: 2000 ns}\naxes: {cap: {key: power.governor.cap, values: [300 W, 400 W]}}\n");
+    REQUIRE(faults.size() == 1);
+    CHECK(faults.front().find("cap = 300") != std::string::npos);
+    CHECK(faults.front().find("least energy is sought over whole runs") != std::string::npos);
+}
+
 TEST_CASE("The sweeps that are shipped can be planned", "[sweep]") {
     std::size_t count = 0;
     for (const auto& entry : fs::directory_iterator(kSource / "configs/sweeps")) {
