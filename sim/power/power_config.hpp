@@ -74,7 +74,7 @@ struct PowerConfig {
         s.section("events", events, "Energies of events.");
         s.section("governor", governor, "Who chooses the SM clock.");
         s.check("governor.policy", [this] { return std::string{governor.policy != GovernorPolicy::None && !enabled ? "needs a GPU whose energies are known (power.enabled)" : ""}; });
-        s.check("governor.cap", [this] { return std::string{governor.policy == GovernorPolicy::PowerCap && governor.cap <= 0 ? "power_cap needs a limit above 0 W" : ""}; });
+        s.check("governor.cap", [this] { return std::string{enabled && governor.policy == GovernorPolicy::PowerCap && governor.cap <= 0 ? "power_cap needs a limit above 0 W" : ""}; });
         s.check("governor.interval", [this] {
             return std::string{governor.interval > 0 && (governor.policy == GovernorPolicy::LowestEnergy || governor.policy == GovernorPolicy::LowestEnergyDelay)
                                    ? "least energy is sought over whole runs: want 0 ns with this policy"
