@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1] / "traces" / "cubins"
+WORKLOADS = Path(__file__).resolve().parents[1] / "validation" / "workloads" # headers that kernels may share
 
 # file: (source, how nvcc is called, what it is). "link" stands for -dc and then -dlink.
 CUBINS = {
@@ -27,7 +28,7 @@ CUBINS = {
     **{f"{stem}_sm{arch}.cubin": (f"{stem}.cu", ["-cubin", f"-arch=sm_{arch}"], what) for stem, what in {
         "sgemm": "matrix product in single precision through shared memory", "reduce": "sum with shuffles, a barrier and atomics",
         "gemm_mma": "matrix product on tensor cores, half precision", "ffma": "fused multiply-adds only", "triad": "a = b + s * c",
-        "gather": "loads from random places of a table"}.items() for arch in ("80", "90a")},
+        "gather": "loads from random places of a table", "attention": "causal attention of a prefill on tensor cores"}.items() for arch in ("80", "90a")},
     "wgmma_sm90a.cubin": ("wgmma.cu", ["-cubin", "-arch=sm_90a"], "matrix products of warpgroups only"),
     "vector_add_zstd.fatbin": ("vector_add.cu",
                                ["-fatbin", "--compress-mode=size", "-gencode", "arch=compute_80,code=sm_80", "-gencode",
@@ -41,7 +42,7 @@ CUBINS = {
 def compile_one(name, source, arguments, scratch):
     """Calls nvcc in `scratch`, which holds a copy of the source, so that no path of this machine gets into the file."""
     def nvcc(*command):
-        subprocess.run(["nvcc", *command], cwd=scratch, check=True, stderr=subprocess.DEVNULL)
+        subprocess.run(["nvcc", "-std=c++17", "-I", WORKLOADS, *command], cwd=scratch, check=True, stderr=subprocess.DEVNULL)
     if arguments[0] == "link":
         nvcc("-dc", *arguments[1:], source, "-o", "object.o")
         nvcc("-dlink", *arguments[1:], "object.o", "-cubin", "-o", name)

@@ -52,11 +52,14 @@ std::vector<std::byte> pack(const emulator::Function& function, void** parameter
     throw Failure{error};
 }
 
+// The codes are those of CUDA 13.0 on an H200 and an H100: none of something is an invalid configuration, a block of 2048 threads an
+// invalid value (earlier runtimes: an invalid configuration too). The other limits are taken to be like that of threads.
 void check_extent(const emulator::Function& f, const Dim3& grid, const Dim3& block) {
-    const bool grid_ok = grid.volume() != 0 && grid.x <= 0x7fffffffU && grid.y <= 65535 && grid.z <= 65535;
-    const bool block_ok = block.volume() != 0 && block.x <= 1024 && block.y <= 1024 && block.z <= 64 && block.volume() <= 1024;
-    if (!grid_ok || !block_ok)
-        refuse(f, Error::InvalidConfiguration,
+    const bool is_empty = grid.volume() == 0 || block.volume() == 0;
+    const bool grid_fits = grid.x <= 0x7fffffffU && grid.y <= 65535 && grid.z <= 65535;
+    const bool block_fits = block.x <= 1024 && block.y <= 1024 && block.z <= 64 && block.volume() <= 1024;
+    if (is_empty || !grid_fits || !block_fits)
+        refuse(f, is_empty ? Error::InvalidConfiguration : Error::InvalidValue,
                fmt::format("a grid of {}x{}x{} blocks of {}x{}x{} threads is outside the limits (2147483647x65535x65535, 1024x1024x64 and 1024 threads, none of them 0)",
                            grid.x, grid.y, grid.z, block.x, block.y, block.z));
 }

@@ -1,8 +1,8 @@
 // What parts of a die take, and the die they were told apart on.
 //
-// Nobody outside the vendors knows what a block of these dies takes. Known is the die of a chip (`anchor`) and what is on it; how it divides
-// is estimated, each constant with the range it may lie in. A GPU's die is that of its anchor plus what it has more and minus what it has
-// less, so the ranges count for the difference alone: at the anchor the area is known.
+// Nobody outside the vendors knows what a block of these dies takes. Known is the die of a chip (`anchor`) and what is on it; how it
+// divides is estimated, each constant with the range it may lie in. A GPU's die is that of its anchor plus what it has more and minus what
+// it has less, so the ranges count for the difference alone: at the anchor the area is known.
 #pragma once
 
 #include "sim/base/units.hpp"
@@ -72,15 +72,15 @@ struct AreaConfig {
     double reticle = 858; // mm2
     double nvlinks = 0;
     Anchor anchor;
-    AreaRange sm;                                       // with what the anchor's SM holds
-    AreaRange sub_core;                                 // scheduling, dispatch, operands, instruction caches
+    AreaRange sm;       // with what the anchor's SM holds
+    AreaRange sub_core; // scheduling, dispatch, operands, instruction caches
     AreaRange fp32_lane, integer_lane, fp64_lane;
-    AreaRange tensor, tensor_f64;                       // a multiply-add per cycle
+    AreaRange tensor, tensor_f64; // a multiply-add per cycle
     AreaRange register_kib, l1_kib;
-    AreaRange crossbar;                                 // for one SM's port, of the anchor's width
+    AreaRange crossbar;                                   // for one SM's port, of the anchor's width
     double crossbar_growth = 1, crossbar_growth_high = 2; // exponent over ports
     AreaRange l2_mib;
-    AreaRange hbm_phy, hbm_controller;                  // of a stack
+    AreaRange hbm_phy, hbm_controller; // of a stack
     AreaRange nvlink;
 
     void describe(config::Section& s) {
@@ -90,7 +90,8 @@ struct AreaConfig {
         s.field("nvlinks", nvlinks, Unit::Count, {0, 1024}, "NVLinks of this GPU's die.");
         s.section("anchor", anchor, "The die that areas are told from.");
         s.section("sm", sm, "An SM with what the anchor's holds.");
-        s.section("sub_core", sub_core, "A sub-core beside its registers and lanes: scheduler, dispatch, operand network, instruction cache.");
+        s.section("sub_core", sub_core,
+                  "A sub-core beside its registers and lanes: scheduler, dispatch, operand network, instruction cache.");
         s.section("fp32_lane", fp32_lane, "An FP32 result per cycle.");
         s.section("integer_lane", integer_lane, "An integer result per cycle.");
         s.section("fp64_lane", fp64_lane, "An FP64 result per cycle.");
@@ -106,7 +107,8 @@ struct AreaConfig {
         s.section("hbm_controller", hbm_controller, "Memory controllers of a stack of HBM.");
         s.section("nvlink", nvlink, "An NVLink.");
         s.check("anchor.die", [this] { return fault(); });
-        s.check("crossbar_growth", [this] { return std::string{crossbar_growth <= crossbar_growth_high ? "" : "must not exceed crossbar_growth_high"}; });
+        s.check("crossbar_growth",
+                [this] { return std::string{crossbar_growth <= crossbar_growth_high ? "" : "must not exceed crossbar_growth_high"}; });
     }
 
     // Why these cannot be the parts of the anchor; empty if they can.

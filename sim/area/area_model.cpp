@@ -35,7 +35,10 @@ std::array<SmPart, 8> sm_parts(const AreaAmounts& a, const AreaConfig& c) {
 
 // What is beside SMs and network.
 std::array<SmPart, 4> other_parts(const AreaAmounts& a, const AreaConfig& c) {
-    return {{{"l2", mib(a.l2), c.l2_mib}, {"hbm_phy", a.stacks, c.hbm_phy}, {"hbm_controller", a.stacks, c.hbm_controller}, {"nvlink", a.nvlinks, c.nvlink}}};
+    return {{{"l2", mib(a.l2), c.l2_mib},
+             {"hbm_phy", a.stacks, c.hbm_phy},
+             {"hbm_controller", a.stacks, c.hbm_controller},
+             {"nvlink", a.nvlinks, c.nvlink}}};
 }
 
 // SM ports of the anchor's width.
@@ -74,7 +77,8 @@ void add_terms(DieArea& out, const AreaAmounts& a, const AreaConfig& c) {
     const auto own = sm_parts(a, c), anchors = sm_parts(holds, c);
     for (std::size_t i = 0; i < own.size(); ++i) add(own[i].name, a.sms * (own[i].amount - anchors[i].amount), own[i].each);
     add("crossbar", ports(a, c) - holds.sms, c.crossbar);
-    out.from_anchor.push_back({"crossbar_growth", crossbar_surplus(a, c, c.crossbar_growth), 0, crossbar_surplus(a, c, c.crossbar_growth_high)});
+    out.from_anchor.push_back(
+        {"crossbar_growth", crossbar_surplus(a, c, c.crossbar_growth), 0, crossbar_surplus(a, c, c.crossbar_growth_high)});
     const auto others = other_parts(a, c), anchor_others = other_parts(holds, c);
     for (std::size_t i = 0; i < others.size(); ++i) add(others[i].name, others[i].amount - anchor_others[i].amount, others[i].each);
 }
@@ -89,16 +93,20 @@ void add_breakdown(DieArea& out, const AreaAmounts& a, const AreaConfig& c) {
 
 void add_notes(DieArea& out, const AreaConfig& c) {
     if (out.mm2 < kNearest * c.anchor.die || out.mm2 > kFarthest * c.anchor.die)
-        out.notes.push_back(fmt::format("{:.0f} mm2 is less than half or more than twice {}'s {:.0f} mm2: too far from it to say", out.mm2, c.anchor.name, c.anchor.die));
-    if (out.mm2 > c.reticle) out.notes.push_back(fmt::format("{:.0f} mm2 is more than the {:.0f} mm2 that can be exposed at once", out.mm2, c.reticle));
+        out.notes.push_back(fmt::format("{:.0f} mm2 is less than half or more than twice {}'s {:.0f} mm2: too far from it to say", out.mm2,
+                                        c.anchor.name, c.anchor.die));
+    if (out.mm2 > c.reticle)
+        out.notes.push_back(fmt::format("{:.0f} mm2 is more than the {:.0f} mm2 that can be exposed at once", out.mm2, c.reticle));
 }
 
 } // namespace
 
 std::string AreaConfig::fault() const {
     if (!enabled) return {};
-    if (anchor.die <= 0 || anchor.holds.sms <= 0 || anchor.holds.sm_port == 0) return "must be known, and the SMs on it with their ports, for areas to be told from it";
-    if (const double rest = sm_rest(*this); rest < 0) return fmt::format("an SM of {} mm2 is less than its parts, by {:.3g} mm2", sm.value, -rest);
+    if (anchor.die <= 0 || anchor.holds.sms <= 0 || anchor.holds.sm_port == 0)
+        return "must be known, and the SMs on it with their ports, for areas to be told from it";
+    if (const double rest = sm_rest(*this); rest < 0)
+        return fmt::format("an SM of {} mm2 is less than its parts, by {:.3g} mm2", sm.value, -rest);
     if (const double rest = die_rest(*this); rest < 0) return fmt::format("is less than what is on it, by {:.3g} mm2", -rest);
     return {};
 }

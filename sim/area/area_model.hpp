@@ -3,10 +3,9 @@
 // Hardware: the one die of GPU, caches and interfaces; not the stacks of memory and the interposer. Modelled: SMs by what they hold, the
 // network by SMs and the width of their ports, L2 by capacity, HBM interfaces by pins, NVLinks; the rest of the anchor's die stays. A GPU
 // that is sold with SMs, L2 or stacks switched off is counted without them: the area is of what the configuration describes.
-// Not modelled: clocks, timing closure and latency (none grows with area), slices and their banks and ports, instruction and constant caches,
-// XU, LSU and FP16 lanes, GPCs, floor plan, yield, spare units, pin rate of the interfaces.
-// What must be kept in mind: it compares GPUs near one anchor; it is no absolute area, and says nothing far from it (`notes`).
-// Sources: configs/area.
+// Not modelled: clocks, timing closure and latency (none grows with area), slices and their banks and ports, instruction and constant
+// caches, XU, LSU and FP16 lanes, GPCs, floor plan, yield, spare units, pin rate of the interfaces. What must be kept in mind: it compares
+// GPUs near one anchor; it is no absolute area, and says nothing far from it (`notes`). Sources: configs/area.
 #pragma once
 
 #include "sim/area/area_config.hpp"
@@ -26,8 +25,8 @@ struct DieArea {
     };
     std::vector<Part> breakdown;
 
-    // What tells it from the anchor: mm2 = anchor + sum, low and high likewise with the smaller and the larger of the two ends. Terms of two
-    // GPUs of one anchor grow and shrink together, as both have the same constant.
+    // What tells it from the anchor: mm2 = anchor + sum, low and high likewise with the smaller and the larger of the two ends. Terms of
+    // two GPUs of one anchor grow and shrink together, as both have the same constant.
     struct Term {
         std::string name;
         double mm2 = 0;

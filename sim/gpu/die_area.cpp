@@ -15,7 +15,8 @@ double lanes_of(const SmConfig& sm, LatencyClass latency_class) {
 
 // Multiply-adds of the array as if all were FP16: the narrower types split its multipliers, TF32 takes two.
 double tensor_f16_equivalents(const TensorCoreConfig& tensor) {
-    return std::max({static_cast<double>(tensor.f16), 2.0 * tensor.tf32, tensor.s8 / 2.0, tensor.fp8 / 2.0, tensor.s4 / 4.0, tensor.b1 / 16.0});
+    return std::max(
+        {static_cast<double>(tensor.f16), 2.0 * tensor.tf32, tensor.s8 / 2.0, tensor.fp8 / 2.0, tensor.s4 / 4.0, tensor.b1 / 16.0});
 }
 
 // Two beats of every pin in a tick.

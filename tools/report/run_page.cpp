@@ -7,10 +7,8 @@
 #include "tools/report/traffic.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
 #include <map>
 #include <numeric>
-#include <optional>
 
 namespace heddle::report {
 
@@ -109,20 +107,6 @@ std::vector<std::size_t> longest(const Json& kernels, std::size_t most) {
     return places;
 }
 
-// What a governor made of the SM clock, in words; null without one.
-Json governor_text(const Json& governor) {
-    const auto number = [&](const char* key) {
-        return governor.is_object() && governor.contains(key) && governor[key].is_number() ? std::optional{governor[key].get<double>()}
-                                                                                           : std::nullopt;
-    };
-    if (const auto clock = number("sm_clock_hz"))
-        return fmt::format("SM clock {:.6g} MHz{}", *clock * 1e-6,
-                           member(governor, "keeps_limits", Json()) == Json(false) ? ", at which limits are not kept" : "");
-    if (const auto low = number("lowest_sm_clock_hz"), high = number("highest_sm_clock_hz"); low && high)
-        return fmt::format("SM clock {:.6g} to {:.6g} MHz", *low * 1e-6, *high * 1e-6);
-    return nullptr;
-}
-
 Json run_of(const NamedRun& run, const RunPageOptions& options) {
     const Json& record = run.record;
     const Json config = member(record, "config", Json::object());
@@ -130,13 +114,12 @@ Json run_of(const NamedRun& run, const RunPageOptions& options) {
     Json out = {{"file", run.file},
                 {"workload", member(member(record, "trace", Json::object()), "description", "")},
                 {"config_hash", member(config, "hash")}};
-    for (const char* key : {"gpu", "heddle_version", "run_hash", "cache", "unmodelled", "anomalies", "assumptions", "sources", "host"})
+    for (const char* key : {"gpu", "heddle_version", "run_hash", "cache", "unmodelled", "anomalies", "assumptions", "sources", "host", "governor"})
         if (record.contains(key)) out[key] = record[key];
     out["overrides"] = Json::array();
     for (const Json& text : member(config, "read", Json::array()))
         if (text.is_string() && text.get<std::string>().starts_with("--set "))
             out["overrides"].push_back(text.get<std::string>().substr(6));
-    if (Json governor = governor_text(member(record, "governor")); !governor.is_null()) out["governor"] = std::move(governor);
     RecordMetrics metrics = metrics_of_record(record);
     if (Json series = thinned(member(record, "time_series"), options.max_intervals); !series.is_null())
         out["time_series"] = std::move(series);

@@ -15,8 +15,8 @@ namespace {
 
 using config::Unit;
 
-constexpr std::array kUnits{Unit::Bytes,       Unit::Hertz, Unit::Nanoseconds, Unit::Cycles, Unit::BytesPerCycle,
-                            Unit::BitsPerSecond, Unit::Watts, Unit::Picojoules,  Unit::Volts, Unit::SquareMillimetres};
+constexpr std::array kUnits{Unit::Bytes,         Unit::Hertz, Unit::Nanoseconds, Unit::Cycles, Unit::BytesPerCycle,
+                            Unit::BitsPerSecond, Unit::Watts, Unit::Picojoules,  Unit::Volts,  Unit::SquareMillimetres};
 
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
@@ -99,8 +99,10 @@ struct Side {
 
 Side side_of(std::string_view words, const Names& names) {
     words = trimmed(words);
-    if (words.size() >= 2 && (words.front() == '"' || words.front() == '\'') && words.back() == words.front()) return {std::string(words.substr(1, words.size() - 2)), words};
-    if (const auto named = names(words); named && std::holds_alternative<std::string>(*named)) return {std::get<std::string>(*named), words};
+    if (words.size() >= 2 && (words.front() == '"' || words.front() == '\'') && words.back() == words.front())
+        return {std::string(words.substr(1, words.size() - 2)), words};
+    if (const auto named = names(words); named && std::holds_alternative<std::string>(*named))
+        return {std::get<std::string>(*named), words};
     return {std::nullopt, words};
 }
 

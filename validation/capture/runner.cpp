@@ -81,8 +81,18 @@ void see(bool wanted) {
     else cudaProfilerStop();
 }
 
-// Called before each launch: switches the profiler on for those that it shall see.
-void before_launch(const void* function) {
+// True if what is put into this stream is recorded rather than run. Any doubt counts as recorded.
+bool is_captured(cudaStream_t stream) {
+    cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+    if (cudaStreamIsCapturing(stream, &status) == cudaSuccess) return status != cudaStreamCaptureStatusNone;
+    cudaGetLastError();
+    return true;
+}
+
+// Called before each launch: switches the profiler on for those that it shall see. Never while a stream captures: switching it ends the
+// capture with cudaErrorStreamCaptureInvalidated. Of a graph the profiler sees every kernel, but it counts as one launch here.
+void before_launch(const void* function, cudaStream_t stream) {
+    if (options.profile_each != 0 && is_captured(stream)) return;
     ++running.launches;
     if (!running.is_repeating) ++running.own_launches;
     if (options.profile_each == 0) return;
@@ -135,21 +145,29 @@ int call(Main* entry, int argc, char** argv) {
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
 EXPORT cudaError_t cudaLaunchKernel(const void* function, dim3 grid, dim3 block, void** arguments, std::size_t shared, cudaStream_t stream) {
-    before_launch(function);
+    before_launch(function, stream);
     return NEXT(cudaLaunchKernel)(function, grid, block, arguments, shared, stream);
 }
 // What the launch syntax of nvcc 13 calls.
 EXPORT cudaError_t __cudaLaunchKernel(cudaKernel_t kernel, dim3 grid, dim3 block, void** arguments, std::size_t shared, cudaStream_t stream) {
-    before_launch(kernel);
+    before_launch(kernel, stream);
     return NEXT(__cudaLaunchKernel)(kernel, grid, block, arguments, shared, stream);
 }
 EXPORT cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t* configuration, const void* function, void** arguments) {
-    before_launch(function);
+    before_launch(function, configuration ? configuration->stream : nullptr);
     return NEXT(cudaLaunchKernelExC)(configuration, function, arguments);
 }
 EXPORT cudaError_t cudaLaunchCooperativeKernel(const void* function, dim3 grid, dim3 block, void** arguments, std::size_t shared, cudaStream_t stream) {
-    before_launch(function);
+    before_launch(function, stream);
     return NEXT(cudaLaunchCooperativeKernel)(function, grid, block, arguments, shared, stream);
+}
+EXPORT cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream) {
+    if (options.profile_each != 0) before_launch(graph, stream);
+    return NEXT(cudaGraphLaunch)(graph, stream);
+}
+EXPORT cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode) {
+    see(false);
+    return NEXT(cudaStreamBeginCapture)(stream, mode);
 }
 EXPORT cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
     const cudaError_t error = NEXT(cudaMemcpy)(to, from, bytes, kind);

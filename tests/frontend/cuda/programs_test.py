@@ -15,6 +15,7 @@ import unittest
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent / "programs"
+ROOT = Path(__file__).resolve().parents[3]
 HEDDLE = None
 NVCC = shutil.which("nvcc") or next((str(p) for p in [Path("/usr/local/cuda/bin/nvcc")] if p.is_file()), None)
 
@@ -68,9 +69,19 @@ class Programs(unittest.TestCase):
 
     def test_a_launch_that_does_not_fit_says_why(self):
         done = self.run_under_heddle(self.build("-arch=sm_90a", "too_large.cu"))
-        self.assertEqual((done.returncode, done.stdout), (0, "invalid argument, invalid configuration argument\n"), done.stderr)
+        self.assertEqual((done.returncode, done.stdout), (0, "invalid argument, invalid argument, invalid configuration argument\n"), done.stderr)
         self.assertIn("1000000 bytes of dynamic shared memory are more than", done.stderr)
         self.assertIn("2x1x1 blocks of 2048x1x1 threads", done.stderr)
+
+    def test_the_kits_runner_profiles_graphs_but_no_launch_that_is_captured(self):
+        runner = self.build("-cudart", "shared", "-Xcompiler", "-rdynamic", str(ROOT / "validation/capture/runner.cpp"), "-ldl")
+        program = self.build("-arch=sm_90a", "-cudart", "shared", "-shared", "-Xcompiler", "-fPIC", "-Dmain=workload_main", "captured.cu")
+        for options, launches, profiled in ((["--profile-each", "2", "--profile-most", "9"], 5, 4), (["--digest"], 4, 0)):
+            command = [HEDDLE, "run", "--gpu", "h200_sxm", "--functional", "--quiet", "--", runner, *options, program, "--"]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+            self.assertIn("sum 1133", done.stdout, done.stderr)
+            # With a profiler: two ordinary launches, three of a graph, of each two are seen. Without: whatever is put into a stream.
+            self.assertRegex(done.stdout, rf"END \S+ 0 {launches} {profiled}\n")
 
     def test_captured_launches_replay_to_the_same_memory(self):
         for kind in ("shared", "static"):

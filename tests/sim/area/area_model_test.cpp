@@ -6,7 +6,8 @@ using namespace heddle;
 
 namespace {
 
-// A die of 100 mm2: 10 SMs of 5 mm2 and 1 mm2 of network each, 4 MiB of L2 of 2 mm2, 2 stacks of 3 + 1 mm2, 4 NVLinks of 1 mm2; 20 mm2 remain.
+// A die of 100 mm2: 10 SMs of 5 mm2 and 1 mm2 of network each, 4 MiB of L2 of 2 mm2, 2 stacks of 3 + 1 mm2, 4 NVLinks of 1 mm2; 20 mm2
+// remain.
 AreaConfig small_die() {
     AreaConfig c;
     c.enabled = true;
@@ -130,7 +131,8 @@ TEST_CASE("what is said far from the anchor and above the reticle") {
     AreaConfig c = small_die();
     AreaAmounts a = c.anchor.holds;
     a.sms = 1; // 46 mm2
-    CHECK(area_of(a, c).notes == std::vector<std::string>{"46 mm2 is less than half or more than twice G's 100 mm2: too far from it to say"});
+    CHECK(area_of(a, c).notes ==
+          std::vector<std::string>{"46 mm2 is less than half or more than twice G's 100 mm2: too far from it to say"});
     CHECK(area_of(a, c).low >= 0);
     a.sms = 2; // 52 mm2
     CHECK(area_of(a, c).notes.empty());

@@ -18,7 +18,8 @@ GpuConfig shipped(const std::string& name, const std::vector<std::string>& overr
 
 DieArea area(const std::string& name, const std::vector<std::string>& overrides = {}) { return *die_area(shipped(name, overrides)); }
 
-const std::vector<std::string> kWholeGa100{"sms_per_gpc=[16, 16, 16, 16, 16, 16, 16, 16]", "address_map.slices=96", "address_map.memory_controllers=12", "l2.size=48 MiB"};
+const std::vector<std::string> kWholeGa100{"sms_per_gpc=[16, 16, 16, 16, 16, 16, 16, 16]", "address_map.slices=96",
+                                           "address_map.memory_controllers=12", "l2.size=48 MiB"};
 const std::vector<std::string> kWholeGh100{"sms_per_gpc=[18, 18, 18, 18, 18, 18, 18, 18]"};
 
 std::string refusal(const std::vector<std::string>& overrides) {
@@ -33,7 +34,8 @@ std::string refusal(const std::vector<std::string>& overrides) {
 } // namespace
 
 TEST_CASE("the whole chips are their anchors, in every amount", "[gpu]") {
-    for (const auto& [gpu, overrides, die] : {std::tuple{"a100_sxm_80gb", kWholeGa100, 826.0}, std::tuple{"h200_sxm", kWholeGh100, 814.0}}) {
+    for (const auto& [gpu, overrides, die] :
+         {std::tuple{"a100_sxm_80gb", kWholeGa100, 826.0}, std::tuple{"h200_sxm", kWholeGh100, 814.0}}) {
         INFO(gpu);
         const DieArea whole = area(gpu, overrides);
         CHECK(whole.mm2 == Approx(die));
@@ -51,7 +53,8 @@ TEST_CASE("blocks are those of the die photograph of GA100, and what is left ove
     std::map<std::string, double> parts;
     for (const auto& part : whole.breakdown) parts[part.name] = part.mm2;
     double sms = 0;
-    for (const char* name : {"control", "fp32", "integer", "fp64", "tensor", "tensor_f64", "register_file", "l1", "sm_rest"}) sms += parts.at(name);
+    for (const char* name : {"control", "fp32", "integer", "fp64", "tensor", "tensor_f64", "register_file", "l1", "sm_rest"})
+        sms += parts.at(name);
     CHECK(sms == Approx(476.3).epsilon(0.002));
     CHECK(parts.at("crossbar") == Approx(76.4).epsilon(0.002));
     CHECK(parts.at("l2") == Approx(119.3).epsilon(0.002));
@@ -68,8 +71,8 @@ TEST_CASE("GA100's SM scaled to 4N and to what GH100's holds is what the rest of
     constexpr double kLogic = 0.667, kSram = 0.735;
     const auto kib = [](Bytes bytes) { return static_cast<double>(bytes) / static_cast<double>(kKiB); };
     const auto logic = [&](const AreaAmounts& n) {
-        return n.sub_cores * ga.sub_core.value + n.fp32_lanes * ga.fp32_lane.value + n.integer_lanes * ga.integer_lane.value + n.fp64_lanes * ga.fp64_lane.value +
-               n.tensor * ga.tensor.value + n.tensor_f64 * ga.tensor_f64.value;
+        return n.sub_cores * ga.sub_core.value + n.fp32_lanes * ga.fp32_lane.value + n.integer_lanes * ga.integer_lane.value +
+               n.fp64_lanes * ga.fp64_lane.value + n.tensor * ga.tensor.value + n.tensor_f64 * ga.tensor_f64.value;
     };
     const auto sram = [&](const AreaAmounts& n) { return kib(n.register_file) * ga.register_kib.value + kib(n.l1) * ga.l1_kib.value; };
     const double rest = ga.sm.value - logic(a) - sram(a);
@@ -109,7 +112,9 @@ TEST_CASE("an SM is counted by the rates it simulates", "[gpu]") {
     CHECK(area("h200_sxm", {"sm.tensor_core.fp8=512", "sm.tensor_core.tf32=128"}).mm2 == Approx(before));
     CHECK(area("h200_sxm", {"sm.tensor_core.fp8=2048"}).mm2 - before == Approx(132 * 2048 * 260e-6));
     // The pins count, not how they are shared out.
-    CHECK(area("h200_sxm", {"dram.organisation.pseudo_channels=4", "dram.organisation.rows=8192", "dram.timings.burst=8 cycles", "dram.timings.ccd_s=8 cycles", "dram.timings.ccd_r=10 cycles"}).mm2 == Approx(before));
+    CHECK(area("h200_sxm", {"dram.organisation.pseudo_channels=4", "dram.organisation.rows=8192", "dram.timings.burst=8 cycles",
+                            "dram.timings.ccd_s=8 cycles", "dram.timings.ccd_r=10 cycles"})
+              .mm2 == Approx(before));
 }
 
 TEST_CASE("without estimates a GPU has no area, and area changes no result", "[gpu]") {

@@ -33,7 +33,7 @@ TIPS = """(() => {
         if (!chart) continue;
         const series = chart.getOption().series;
         let shown = 0;
-        series.forEach((one, seriesIndex) => [0, one.data.length - 1].forEach((dataIndex) => {
+        series.forEach((one, seriesIndex) => [0, one.data.length >> 1, one.data.length - 1].forEach((dataIndex) => {
             chart.dispatchAction({ type: 'showTip', seriesIndex, dataIndex });
             const tip = figure.querySelector('.tip');
             if (tip?.innerText) ++shown;
@@ -157,6 +157,57 @@ class Pages(unittest.TestCase):
         # Another kernel may be chosen, and tooltips hold the names as text.
         self.browser.evaluate("(() => { const s = document.querySelector('nav select'); s.selectedIndex = 1; s.dispatchEvent(new Event('change')); })()")
         self.assertIn("◀ limit", self.browser.evaluate("document.getElementById('occupancy').innerText"))
+        self.assertEqual(self.browser.problems, [])
+
+    def test_energy_and_power_over_time(self):
+        run = simulate(self.folder / "power", "--timeline", "100ns", ROOT / "traces/cubins/gemm_mma.yaml")
+        page = self.page(run)
+        self.look(page, "power")
+        self.assertLessEqual({"energy", "series"}, set(self.sections()))
+        drawn = lambda figure: self.browser.evaluate(f"document.getElementById('chart-' + {figure!r})?.heddleChart.instance().getOption().series.map((one) => [one.name, one.data])")
+        # The timeline: power in all and its three kinds, which sum to it in every interval, and over the run to its energy.
+        record = json.loads(run.read_text())
+        lines = dict(drawn("series-power_watts"))
+        self.assertEqual(len(lines), 4)
+        power, *kinds = lines.values()
+        joules, before = 0, 0
+        for at, (time, watts) in enumerate(power[1:], start=1):
+            self.assertAlmostEqual(watts, sum(kind[at][1] for kind in kinds), delta=5e-4 * watts)  # pages hold few digits
+            joules += 1e-6 * (time - before) * watts
+            before = time
+        self.assertAlmostEqual(joules / record["total"]["energy"]["joules"], 1, delta=0.01)  # intervals are joined by their mean, the last is shorter
+        self.assertIsNone(drawn("series-sm_clock_mhz"))  # it did not change
+        # Energy: the parts of the run's breakdown that took any, largest first; as power they sum to the average, as shares to 100.
+        parts = {part: joules for part, joules in record["total"]["energy"]["breakdown"].items() if joules}
+        bars = drawn("energy")
+        self.assertEqual(len(bars), len(parts))
+        first = [float(values[0]) for _, values in bars]
+        for value, joules in zip(first, sorted(parts.values(), reverse=True)):
+            self.assertAlmostEqual(value, 1e6 * joules, delta=5e-4 * value)
+        for words, total in (("Power", record["total"]["energy"]["joules"] / record["total"]["time_ns"] * 1e9), ("Shares", 100)):
+            self.browser.evaluate(f"[...document.querySelectorAll('#energy button')].find((one) => one.textContent === {words!r}).click()")
+            self.assertAlmostEqual(sum(float(values[0]) for _, values in drawn("energy")), total, delta=5e-4 * total)
+        # A clock that changes has a chart of its own.
+        def change(record):
+            record["time_series"]["series"]["sm_clock_mhz"]["values"][3] = 990
+        self.browser.open(self.page(edited(run, self.folder / "power_clock", change)), 1280)
+        self.browser.evaluate("heddlePage.drawAll()")
+        self.assertEqual(len(drawn("series-sm_clock_mhz")), 1)
+        self.assertEqual(self.browser.problems, [])
+
+    def test_what_a_governor_did(self):
+        settings = ["--set", "power.governor.policy=power_cap", "--set", "power.governor.cap=250 W"]
+        run = simulate(self.folder / "governor", *settings, ROOT / "traces/cubins/ffma.yaml")
+        self.look(self.page(run), "governor")
+        text = self.browser.evaluate("document.getElementById('energy').innerText")
+        choice = json.loads(run.read_text())["governor"]
+        self.assertIn(f"A governor chose the highest SM clock within the limit, 250 W: {choice['sm_clock_hz'] // 1000000:,} MHz", text)
+        rows = self.browser.evaluate("[...document.querySelectorAll('#energy tbody tr')].map((row) => [row.className, row.cells[0].innerText])")
+        self.assertEqual(sorted(float(clock.replace(",", "")) * 1e6 for _, clock in rows), sorted(r["sm_clock_hz"] for r in choice["runs"]))
+        self.assertEqual([float(clock.replace(",", "")) * 1e6 for mark, clock in rows if mark], [choice["sm_clock_hz"]])
+        run = simulate(self.folder / "governor_intervals", *settings, "--set", "power.governor.interval=1000 ns", ROOT / "traces/cubins/ffma.yaml")
+        self.look(self.page(run), "governor_intervals")
+        self.assertIn("A governor looked at the power of every 1 µs and aimed at 250 W", self.browser.evaluate("document.getElementById('energy').innerText"))
         self.assertEqual(self.browser.problems, [])
 
     def test_two_runs(self):

@@ -54,21 +54,6 @@ TEST_CASE("the parts of the energy are there if the run has them") {
     CHECK_FALSE(run["kernels"][0].contains("energy"));
 }
 
-TEST_CASE("what a governor made of the SM clock is told") {
-    Json record = sample();
-    CHECK_FALSE(report::run_page({{"r", record}})["runs"][0].contains("governor"));
-    record["governor"] = {{"policy", "power_cap"}, {"keeps_limits", true}, {"sm_clock_hz", 1'755'000'000}};
-    CHECK(report::run_page({{"r", record}})["runs"][0]["governor"] == "SM clock 1755 MHz");
-    record["governor"]["keeps_limits"] = false;
-    CHECK(report::run_page({{"r", record}})["runs"][0]["governor"] == "SM clock 1755 MHz, at which limits are not kept");
-    record["governor"] = {{"policy", "power_cap"}, {"lowest_sm_clock_hz", 870'000'000}, {"highest_sm_clock_hz", 1'980'000'000}};
-    CHECK(report::run_page({{"r", record}})["runs"][0]["governor"] == "SM clock 870 to 1980 MHz");
-    for (const Json& broken : {Json(7), Json::object(), Json{{"sm_clock_hz", "x"}}}) {
-        record["governor"] = broken;
-        CHECK_FALSE(report::run_page({{"r", record}})["runs"][0].contains("governor"));
-    }
-}
-
 TEST_CASE("the die is there if the run has an area") {
     Json record = sample();
     CHECK_FALSE(report::run_page({{"r", record}})["runs"][0].contains("area"));

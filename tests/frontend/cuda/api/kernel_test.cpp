@@ -109,10 +109,12 @@ TEST_CASE("Launches that cannot be are refused with the runtime's codes") {
     };
     CHECK(launch({1, 1, 1}, {32, 1, 1}, 0) == Error::Success);
     CHECK(launch({0, 1, 1}, {32, 1, 1}, 0) == Error::InvalidConfiguration);
-    CHECK(launch({1, 1, 1}, {1025, 1, 1}, 0) == Error::InvalidConfiguration);
-    CHECK(launch({1, 1, 1}, {64, 32, 1}, 0) == Error::InvalidConfiguration);
-    CHECK(launch({1, 1, 1}, {1, 1, 65}, 0) == Error::InvalidConfiguration);
-    CHECK(launch({1, 65536, 1}, {1, 1, 1}, 0) == Error::InvalidConfiguration);
+    CHECK(launch({1, 1, 1}, {32, 0, 1}, 0) == Error::InvalidConfiguration);
+    CHECK(launch({1, 1, 1}, {1024, 1, 1}, 0) == Error::Success);
+    CHECK(launch({1, 1, 1}, {1025, 1, 1}, 0) == Error::InvalidValue);
+    CHECK(launch({1, 1, 1}, {64, 32, 1}, 0) == Error::InvalidValue);
+    CHECK(launch({1, 1, 1}, {1, 1, 65}, 0) == Error::InvalidValue);
+    CHECK(launch({1, 65536, 1}, {1, 1, 1}, 0) == Error::InvalidValue);
     CHECK(launch({1, 1, 1}, {32, 1, 1}, 48 * 1024 + 1) == Error::InvalidValue);
     CHECK(cudaFuncSetAttribute(function, abi::FunctionAttribute::MaxDynamicShared, 227 * 1024 + 1) == Error::InvalidValue);
     CHECK(cudaFuncSetAttribute(function, abi::FunctionAttribute::MaxDynamicShared, 227 * 1024) == Error::Success);

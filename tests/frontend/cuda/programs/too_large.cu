@@ -8,5 +8,7 @@ int main() {
     const cudaError_t shared = cudaGetLastError();
     empty<<<2, 2048>>>();
     const cudaError_t threads = cudaGetLastError();
-    std::printf("%s, %s\n", cudaGetErrorString(shared), cudaGetErrorString(threads));
+    empty<<<0, 32>>>();
+    const cudaError_t blocks = cudaGetLastError();
+    std::printf("%s, %s, %s\n", cudaGetErrorString(shared), cudaGetErrorString(threads), cudaGetErrorString(blocks));
 }

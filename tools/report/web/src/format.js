@@ -66,7 +66,7 @@ const kSpecial = { l1: "L1", l2: "L2", dram: "DRAM", fp8: "FP8", bf16: "BF16", t
 export const words = (name) => name.split("_").map((word) => kSpecial[word] ?? word.charAt(0).toUpperCase() + word.slice(1)).join(" ");
 
 // A metric or series without the unit its name ends in: dram_bandwidth_gbs -> DRAM Bandwidth.
-export const nameOf = (metric) => words(metric.replace(/_(us|ns|percent|gbs|gb_s|bytes|cycles|joules|watts|mm2|mhz|gflops|pj|tflops)$/, (end) => (end === "_tflops" ? "_TFLOP/s" : "")));
+export const nameOf = (metric) => words(metric.replace(/_(us|ns|percent|gbs|gb_s|bytes|cycles|joules|watts|mm2|gflops|pj|mhz|tflops)$/, (end) => (end === "_tflops" ? "_TFLOP/s" : "")));
 
 // The middle of a long name left out, so that it has at most `length` characters.
 export function clipped(text, length) {

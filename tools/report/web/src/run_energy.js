@@ -1,7 +1,8 @@
 // Energy and power: what each part of the machine took, kernel by kernel. There only if the run gives a breakdown.
 import { chart, tip } from "./chart.js";
-import { section, switcher } from "./dom.js";
+import { el, section, switcher } from "./dom.js";
 import { clipped, number, words } from "./format.js";
+import { governorText } from "./run_governor.js";
 import { inkOn } from "./theme.js";
 
 const kRows = 16;
@@ -33,5 +34,6 @@ export function energySection(view) {
             };
         },
     });
-    return section("energy", "Energy and Power", "Joules of each part over the duration, as the run's energy model has them; power is their average.", stack.node);
+    return section("energy", "Energy and Power", "Joules of each part over the duration, as the run's energy model has them; power is their average.",
+        view.runs.map((one, at) => (one.governor ? [view.pair ? el("p", el("b", view.label(at))) : null, governorText(one.governor)] : null)), stack.node);
 }

@@ -64,7 +64,7 @@ function navigation(view, sections) {
 
 function runFacts(view, run, at) {
     return el("p.facts", view.pair ? [el("span.key", el("i", { style: { background: view.colour(at) } }), el("b", view.label(at)))] : null,
-        [run.workload, run.gpu, run.overrides.length ? `with ${run.overrides.join(", ")}` : null, run.governor ?? null, run.cache ? `caches: ${run.cache.split(":")[0]}` : null,
+        [run.workload, run.gpu, run.overrides.length ? `with ${run.overrides.join(", ")}` : null, run.cache ? `caches: ${run.cache.split(":")[0]}` : null,
             `configuration ${run.config_hash}`, `run ${run.run_hash}`, `Heddle ${run.heddle_version}`].filter(Boolean).join(" · "));
 }
 

@@ -42,13 +42,16 @@ function timeline(view) {
 
 // Series that share a chart, in the order of the page; all others have their own, after these.
 const kGroups = [["ipc"], ["sm_active_percent"], ["resident_warps"], ["fp16_tflops", "fp32_tflops", "fp64_tflops", "tensor_tflops"], ["l1_bandwidth_gbs"], ["l2_bandwidth_gbs"],
-    ["dram_read_bandwidth_gbs", "dram_write_bandwidth_gbs"], ["power_watts"]];
+    ["dram_read_bandwidth_gbs", "dram_write_bandwidth_gbs"], ["power_watts", "idle_power_watts", "core_power_watts", "dram_power_watts"]];
+
+// A clock that does not change says nothing.
+const changes = (values) => values.some((value) => value !== values[0]);
 
 // One chart for each group of series, with those of both runs in it.
 function seriesCharts(view) {
     const sets = view.runs.map((run) => run.time_series), first = sets.find(Boolean);
     if (!first) return [];
-    const some = (name) => sets.some((set) => set?.series[name]?.values.some((value) => value > 0));
+    const some = (name) => sets.some((set) => set?.series[name]?.values.some((value) => value > 0) && (name !== "sm_clock_mhz" || changes(set.series[name].values)));
     const names = [...new Set(sets.flatMap((set) => Object.keys(set?.series ?? {})))].filter(some);
     const groups = [...kGroups.map((group) => group.filter((name) => names.includes(name))), ...names.filter((name) => !kGroups.flat().includes(name)).map((name) => [name])].filter((group) => group.length > 0);
     return groups.map((group) => {

@@ -63,7 +63,8 @@ export function speedUpSection(view) {
         const perArea = ({ point }) => sweep.gain(point, overall, kPerArea), depends = ({ point }) => sureAgainstBase(view, point, overall, kPerArea) === undefined;
         const areas = sweep.points.some((point) => !absent(perArea({ point }))) ? [{ title: "per mm²", hint: "Gain of speed per area of the die, all workloads; ~ if the ranges of areas allow better and worse than the base", key: perArea,
             text: (row) => el("span", !absent(perArea(row)) && depends(row) ? "~" : null, times(perArea(row))) }] : [];
-        return [el("p.soft", `${nameOf(view.metric)}: ${view.gainName()}.`), table([
+        const unsure = areas.length > 0 && sweep.points.some((point) => !absent(perArea({ point })) && depends({ point })) ? " Per mm², ~ marks what may be better or worse than the base within the ranges of areas." : "";
+        return [el("p.soft", `${nameOf(view.metric)}: ${view.gainName()}.${unsure}`), table([
             ...sweep.axes.map((axis) => ({ title: axis.label, key: ({ point }) => point.values[axis.name], text: ({ point }) => axisValue(axis, point.values[axis.name]), left: axis.kind === "text" })),
             ...workloads.map(cell), ...(view.metric === kPerWatt ? [] : watts), ...(view.metric === kPerArea ? [] : areas)], sweep.points.map((point) => ({ point })), { limit: 25, sortedBy: sweep.axes.length, mark: ({ point }) => (point === sweep.base ? "marked" : null) })];
     }));
