@@ -11,6 +11,7 @@
 #include "tools/heddle/timed_options.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -69,14 +70,19 @@ void report_timed(const std::vector<cuda::ProcessRecord>& processes, const fs::p
     if (choice && !choices.quiet && !choices.json && !choices.csv) write_out(fmt::format("governor: {}\n", text_of(*choice)));
 }
 
-// What the processes of a session took together: their GPUs are one after another.
-std::optional<ClockTrial> trial_of(Hertz clock, const std::vector<cuda::ProcessRecord>& processes, const fs::path& folder) {
+constexpr const char* kMustRepeat = "under this governor it runs several times, later without input; or set power.governor.interval or clocks.sm";
+constexpr double kSameWork = 0.01;
+
+// What the processes of a session took together: their GPUs are one after another. `instructions`: of warps.
+std::optional<ClockTrial> trial_of(Hertz clock, const std::vector<cuda::ProcessRecord>& processes, const fs::path& folder, double& instructions) {
     ClockTrial trial;
+    instructions = 0;
     trial.sm_clock = clock;
     for (const cuda::ProcessRecord& process : processes) {
         const fs::path file = folder / fmt::format("run-process-{}.json", process.pid);
         if (!fs::exists(file)) continue;
         const auto total = nlohmann::json::parse(read_all(file)).at("total");
+        instructions += total.at("warp_instructions").get<double>();
         trial.seconds += total.at("time_ns").get<double>() * 1e-9;
         for (const EnergyPart& part : kEnergyParts) trial.energy.*part.joules += total.at("energy").at("breakdown").at(part.name).get<double>();
     }
@@ -155,6 +161,9 @@ int run_cuda_program(const RunChoices& choices) {
     cuda::ProgramEnd end;
     std::unique_ptr<cuda::SessionFolder> latest, chosen;
     std::vector<cuda::ProcessRecord> processes;
+    double instructions = 0;
+    bool noted = false;
+    std::optional<int> given_up; // the exit status
     const auto run_at = [&](std::optional<Hertz> clock) -> std::optional<ClockTrial> {
         if (clock) timed.sm_clock = std::to_string(*clock);
         session.options = timed.to_map();
@@ -163,13 +172,28 @@ int run_cuda_program(const RunChoices& choices) {
         latest = std::make_unique<cuda::SessionFolder>();
         const cuda::ProgramEnd this_end = cuda::run_program(session, choices.input, *latest, inside);
         if (chosen && this_end.status != end.status) {
-            fmt::print(stderr, "heddle: the program ended with status {} at {} MHz, with {} at {} MHz: no clock was chosen\n", this_end.status, *clock / 1'000'000, end.status,
-                       description.config.clocks.sm / 1'000'000);
+            fmt::print(stderr, "heddle: no clock was chosen: {} ended with status {} at {} MHz and with {} at {} MHz - {}\n", choices.input.front(), end.status, description.config.clocks.sm / 1'000'000,
+                       this_end.status, *clock / 1'000'000, kMustRepeat);
+            given_up = this_end.signal != 0 ? this_end.status : 2;
             return std::nullopt;
         }
         end = this_end;
-        if (!chosen) processes = cuda::read_processes(latest->path());
-        return clock ? trial_of(*clock, cuda::read_processes(latest->path()), latest->path()) : std::nullopt;
+        const auto these = cuda::read_processes(latest->path());
+        if (!chosen) processes = these;
+        // Who interrupts the program does not want it started again at the next clock.
+        if (!clock || end.signal != 0) return std::nullopt;
+        double now = 0;
+        const auto trial = trial_of(*clock, these, latest->path(), now);
+        if (!chosen) instructions = now;
+        if (chosen && !trial) {
+            fmt::print(stderr, "heddle: no clock was chosen: {} launches no kernel at {} MHz - {}\n", choices.input.front(), *clock / 1'000'000, kMustRepeat);
+            given_up = 2;
+        } else if (trial && !noted && std::abs(now - instructions) > kSameWork * instructions) {
+            fmt::print(stderr, "heddle: {} executes {:.4g} times the instructions at {} MHz that it does at {} MHz: not the same work is compared - {}\n", choices.input.front(), now / instructions,
+                       *clock / 1'000'000, description.config.clocks.sm / 1'000'000, kMustRepeat);
+            noted = true;
+        }
+        return trial;
     };
     std::optional<ClockChoice> choice;
     if (choices.functional || !description.config.power.governor.settles()) {
@@ -181,6 +205,7 @@ int run_cuda_program(const RunChoices& choices) {
             processes = cuda::read_processes(chosen->path());
         });
     }
+    if (given_up) return *given_up; // a run at the highest clock is not what was asked for
     if (!chosen) chosen = std::move(latest);
     if (choices.functional) report_functional_processes(processes, choices, session.device.name);
     else report_timed(processes, chosen->path(), choices, choice);

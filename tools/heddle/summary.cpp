@@ -160,7 +160,7 @@ std::string energy_text(const Energy& e, double seconds) {
                                                       {e.dram, "DRAM"}};
     std::sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     std::string text = fmt::format("{}, {} on average", si(e.joules(), "J"), si(e.joules() / seconds, "W"));
-    for (std::size_t i = 0; i < 3; ++i) text += fmt::format("{} {} {:.0f} %", i == 0 ? ":" : ",", parts[i].second, 100 * parts[i].first / e.joules());
+    for (std::size_t i = 0; i < 3 && parts[i].first > 0; ++i) text += fmt::format("{} {} {:.0f} %", i == 0 ? ":" : ",", parts[i].second, 100 * parts[i].first / e.joules());
     return text;
 }
 
@@ -179,7 +179,7 @@ std::string area_text(const DieArea& area) {
     std::sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     std::string text = fmt::format("about {:.0f} mm2 ({:.0f} to {:.0f}), told from {}'s {:.0f} mm2", area.mm2, area.low, area.high, area.anchor, area.anchor_mm2);
     if (area.mm2 > 0)
-        for (std::size_t i = 0; i < 3; ++i) text += fmt::format("{} {} {:.0f} %", i == 0 ? ":" : ",", parts[i].second, 100 * parts[i].first / area.mm2);
+        for (std::size_t i = 0; i < 3 && parts[i].first > 0; ++i) text += fmt::format("{} {} {:.0f} %", i == 0 ? ":" : ",", parts[i].second, 100 * parts[i].first / area.mm2);
     return text;
 }
 

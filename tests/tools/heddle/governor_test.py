@@ -5,8 +5,10 @@
 """
 import json
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -127,6 +129,56 @@ class Intervals(unittest.TestCase):
         found = self.run_json(self.SETTINGS[:1] + ["power.governor.cap=2000 W"] + self.SETTINGS[2:])
         self.assertEqual(found["run_hash"], plain["run_hash"])
         self.assertEqual((found["governor"]["clock_changes"], found["governor"]["intervals_above_cap"]), (0, 0))
+
+
+PROGRAM = """
+__global__ void loop(float* x) { float a = x[threadIdx.x]; for (int i = 0; i < 300; ++i) a = a * 1.0001f + a; x[threadIdx.x] = a; }
+int main(int argc, char**) {
+    float* x;
+    if (cudaMalloc(&x, 1024)) return 9;
+    for (int i = 0; i < argc; ++i) loop<<<132, 256>>>(x);
+    return cudaDeviceSynchronize() ? 8 : 3;
+}
+"""
+NVCC = shutil.which("nvcc") or ("/usr/local/cuda/bin/nvcc" if Path("/usr/local/cuda/bin/nvcc").exists() else None)
+
+
+@unittest.skipUnless(NVCC, "there is no nvcc")
+class Programs(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.app = str(Path(cls.folder.name) / "app")
+        Path(cls.app + ".cu").write_text(PROGRAM)
+        subprocess.run([NVCC, "-arch=sm_90a", "-o", cls.app, cls.app + ".cu"], check=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def run_program(self, script, given="", cap="140 W"):
+        return subprocess.run([Path(HEDDLE).resolve(), "run", "--gpu", "h200_sxm", "--set", "power.governor.policy=power_cap", "--set", f"power.governor.cap={cap}", "--set",
+                               "power.governor.lowest=1600 MHz", "--", "sh", "-c", script, "sh", self.app], cwd=self.folder.name, input=given, capture_output=True, text=True, timeout=300)
+
+    def test_the_program_keeps_its_exit_status(self):
+        done = self.run_program('exec "$1"')
+        self.assertEqual((done.returncode, done.stderr), (3, ""))
+        self.assertRegex(done.stdout, r"governor: \d+ MHz")
+
+    def test_a_program_that_cannot_be_repeated_gives_no_numbers(self):
+        done = self.run_program('read word || exit 4; "$1"', "word\n")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertRegex(done.stderr, r"^heddle: no clock was chosen: sh ended with status 3 at 1980 MHz and with 4 at \d+ MHz - .*\n$")
+
+    def test_a_program_that_does_something_else_each_time_is_told(self):
+        done = self.run_program('if [ -e again ]; then exec "$1" more; fi; touch again; exec "$1"')
+        self.assertEqual(done.returncode, 3)
+        self.assertRegex(done.stderr, r"^heddle: sh executes 2 times the instructions at \d+ MHz that it does at 1980 MHz: .*\n$")
+
+    def test_a_program_that_a_signal_ends_is_not_started_again(self):
+        done = self.run_program('echo started >> starts; "$1"; kill -INT $$')
+        self.assertEqual(done.returncode, 130)
+        self.assertEqual(Path(self.folder.name, "starts").read_text(), "started\n")
 
 
 if __name__ == "__main__":

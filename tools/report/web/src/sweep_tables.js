@@ -86,7 +86,9 @@ export function runsSection(view) {
     const { sweep } = view;
     const severalSeeds = new Set(sweep.runs.seed).size > 1;
     return section("runs", "Runs", "Every run with its objectives; results.sqlite and runs.csv hold all metrics.", view.part(() => {
-        const metrics = [...new Set([view.metric, ...view.data.objectives.map(({ metric }) => metric), "ipc", "dram_utilization_percent", "occupancy_percent"])].filter((name) => sweep.metrics.has(name));
+        // What a governor chose, or an axis set.
+        const clocks = new Set(sweep.runs.sm_clock_mhz?.filter((clock) => typeof clock === "number").map(Math.round));
+        const metrics = [...new Set([view.metric, ...view.data.objectives.map(({ metric }) => metric), ...(clocks.size > 1 ? ["sm_clock_mhz"] : []), "ipc", "dram_utilization_percent", "occupancy_percent"])].filter((name) => sweep.metrics.has(name));
         return table([
             { title: "Run", key: (run) => sweep.runs.run[run], text: (run) => runLink(sweep, run), left: true },
             { title: "Workload", key: (run) => sweep.runs.workload[run], text: (run) => el("span.name", { title: sweep.runs.workload[run] }, sweep.runs.workload[run]), left: true },
