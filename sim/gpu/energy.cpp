@@ -68,6 +68,7 @@ std::optional<Energy> energy_of_span(const Counters& counters, const TensorOpera
 } // namespace
 
 std::optional<Energy> energy_of(const KernelRecord& kernel, const EnergyInputs& inputs) {
+    if (inputs.power.enabled && kernel.energy_used) return kernel.energy_used;
     // The clock it ran at: a governor may have changed it since.
     const double seconds = static_cast<double>(kernel.end - kernel.start) / static_cast<double>(kFemtosecondsPerSecond);
     const Hertz clock = seconds > 0 ? static_cast<Hertz>(static_cast<double>(kernel.cycles) / seconds + 0.5) : inputs.sm_clock;

@@ -43,6 +43,8 @@ struct Gpu::Machine {
     bool quiet(Time time) const;
     void reached(Time time);
     void change_sm_clock(Hertz frequency);
+    void read_meter(Time until, const TensorOperations& tensor);
+    void share_energy(std::vector<CtaDispatcher::Finished>& kernels, const TensorOperations& tensor);
     void kernel_ended(CtaDispatcher::Finished finished, const Counters& counters, const TensorOperations& tensor_operations);
     TensorOperations tensor_operations() const;
     EnergyInputs energy_inputs() const { return {config.power, config.clocks.sm, config.clocks.l2, sms, slices, channels}; }
@@ -85,8 +87,10 @@ struct Gpu::Machine {
     std::unique_ptr<IntervalGovernor> governor; // if one looks at intervals
     bool governing = false;
     bool clock_changed = false;
-    std::unique_ptr<EnergyMeter> meter; // once the SM clock has changed, if energies are known
-    Energy energy_used;                 // up to the last change
+    std::unique_ptr<EnergyMeter> meter; // if energies are known and the SM clock may change
+    Energy energy_used;                 // up to the last reading
+    Energy kernel_used;                 // of that, since a kernel ended at kernel_from
+    Time kernel_from = 0;
     GpuRunOptions options;
     RunRecord record;
     Time present = 0;      // of the last boundary
@@ -311,12 +315,35 @@ void Gpu::Machine::take_observations() {
     record.copies = dispatcher->copies();
 }
 
+void Gpu::Machine::read_meter(Time until, const TensorOperations& tensor) {
+    const Energy energy = meter->read(until, sm_clock.frequency(), tensor);
+    energy_used += energy;
+    kernel_used += energy;
+}
+
+// What was used since the last kernel ended is that of these; of what is drawn whatever happens, the share of their duration.
+void Gpu::Machine::share_energy(std::vector<CtaDispatcher::Finished>& kernels, const TensorOperations& tensor) {
+    Time until = 0;
+    for (const auto& kernel : kernels) until = std::max(until, kernel.record.end);
+    read_meter(until, tensor);
+    const double span = static_cast<double>(until - std::min(until, kernel_from));
+    for (auto& kernel : kernels) {
+        if (!clock_changed) continue; // its counters and its clock say it
+        const double share = span > 0 ? static_cast<double>(kernel.record.end - kernel.record.start) / span : 1;
+        kernel.record.energy_used = kernel_used;
+        for (const EnergyPart& part : kEnergyParts)
+            if (part.of == PartOf::Idle) (*kernel.record.energy_used).*part.joules *= share;
+    }
+    kernel_used = {};
+    kernel_from = until;
+}
+
 // Requires: the machine stands still, or has not started.
 void Gpu::Machine::change_sm_clock(Hertz frequency) {
     const TensorOperations tensor = tensor_operations();
     const Time until = dispatcher->kernels_ended() ? std::min(present, last_end) : present; // the last kernel's end may be reported after it
     if (config.power.enabled && !meter) meter = std::make_unique<EnergyMeter>(tree, energy_inputs());
-    if (meter) energy_used += meter->read(until, sm_clock.frequency(), tensor);
+    if (meter) read_meter(until, tensor);
     if (sampler) sampler->clock_changes({until, sm_clock.frequency(), tensor});
     sm_clock.set_frequency(frequency, present);
     clock_changed = true;
@@ -328,7 +355,7 @@ void Gpu::Machine::close_energy(RunRecord& of) const {
     if (clock_changed && of.end > 0)
         of.sm_clock = static_cast<Hertz>(static_cast<long double>(sm_clock.edge_at_or_after(of.end)) * kFemtosecondsPerSecond / static_cast<long double>(of.end) + 0.5L);
     of.energy = energy_inputs();
-    if (meter) {
+    if (meter && clock_changed) {
         of.energy_used = energy_used;
         *of.energy_used += meter->read(of.end, sm_clock.frequency(), of.tensor_operations);
     }
@@ -357,6 +384,7 @@ void Gpu::Machine::reached(Time time) {
         TensorOperations grown{};
         for (std::size_t type = 0; type < tensor.size(); ++type) grown[type] = tensor[type] - last_tensor_operations[type];
         last_tensor_operations = tensor;
+        if (meter) share_energy(finished.kernels, tensor);
         for (auto& kernel : finished.kernels) kernel_ended(std::move(kernel), counters, grown);
         last_snapshot = now;
         empty_l2 = options.cache == CacheState::Cold;
@@ -399,6 +427,7 @@ RunRecord Gpu::run(Workload& workload, const GpuRunOptions& options) {
         m.governor = std::make_unique<IntervalGovernor>(m.tree, m.energy_inputs());
         m.governing = true;
     }
+    if (m.config.power.enabled && !m.meter && (m.governor || options.kernel_ended)) m.meter = std::make_unique<EnergyMeter>(m.tree, m.energy_inputs());
     m.simulation.set_boundary([&m] { return m.wanted_boundary(); }, [&m](Time time) { m.reached(time); });
     if (options.progress) {
         m.simulation.set_progress([&m](Time time) {

@@ -58,6 +58,7 @@ struct KernelRecord {
     bool overlapped = false;          // ran beside another kernel: counters hold both
     std::optional<HotInstructions> hot_instructions; // of this kernel alone, if asked for
     TensorOperations tensor_operations{};  // of the machine, like counters
+    std::optional<Energy> energy_used; // if the SM clock changed during the run: at the clocks it had (energy_meter.hpp)
     Counters counters;                // of the machine, from the end of the kernel before it to its own end
 };
 

@@ -114,6 +114,12 @@ class Intervals(unittest.TestCase):
         self.assertGreater(found["total"]["time_ns"], free["total"]["time_ns"])
         self.assertLess(found["total"]["energy"]["joules"] / found["total"]["time_ns"], free["total"]["energy"]["joules"] / free["total"]["time_ns"])
 
+    def test_the_only_kernel_takes_what_the_run_takes(self):
+        found = self.run_json(self.SETTINGS)
+        kernel, total = found["kernels"][0]["energy"], found["total"]["energy"]
+        for part, joules in total["breakdown"].items():
+            self.assertAlmostEqual(kernel["breakdown"][part], joules, delta=1e-9 + 2e-3 * joules)  # a kernel's duration may begin after the run
+
     def test_it_depends_on_no_way_of_computing_and_latency_delays_it(self):
         records = [self.run_json(self.SETTINGS, *way) for way in ([], ["--no-skip"], ["--threads", "2", "--quantum", "16"])]
         for r in records:
