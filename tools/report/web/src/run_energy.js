@@ -23,13 +23,13 @@ export function energySection(view) {
         controls: switcher("Show", [["joules", "Energy"], ["watts", "Power"], ["share", "Shares"]], kind, (chosen) => { kind = chosen; stack.update(); }),
         option: ({ colours, narrow }) => {
             const parts = [...new Set(rows.flatMap(({ parts }) => Object.keys(parts)))].sort((a, b) => rows.reduce((sum, row) => sum + (row.parts[b] ?? 0) - (row.parts[a] ?? 0), 0));
-            const paint = (at) => colours.series[at % colours.series.length];
+            const paint = (at) => colours.series[at % colours.series.length], second = (at) => (at < colours.series.length ? 1 : 0.5); // more parts than colours
             return {
                 grid: { left: narrow ? 104 : 210, right: 16, top: narrow ? 60 : 40, bottom: 44 }, legend: { data: parts.map(words) },
                 xAxis: { type: "value", min: 0, name: names[kind], nameLocation: "middle", nameGap: 26, axisLabel: { formatter: (x) => number(x) } },
                 yAxis: { type: "category", inverse: true, data: rows.map(({ label }) => label), splitLine: { show: false }, axisLabel: { color: colours.ink, hideOverlap: false, formatter: (text) => clipped(text, narrow ? 16 : 32) } },
                 tooltip: { trigger: "item", formatter: (point) => tip(rows[point.dataIndex].label, parts.map((part, at) => [paint(at), words(part), `${number(value(rows[point.dataIndex], part))} ${names[kind].replace(/^.*, /, "").split(" ")[0]}`])) },
-                series: parts.map((part, at) => ({ name: words(part), type: "bar", stack: "all", barMaxWidth: 22, itemStyle: { color: paint(at), borderColor: colours.paper, borderWidth: 0.8 },
+                series: parts.map((part, at) => ({ name: words(part), type: "bar", stack: "all", barMaxWidth: 22, itemStyle: { color: paint(at), opacity: second(at), borderColor: colours.paper, borderWidth: 0.8 },
                     label: { show: false, color: inkOn(paint(at)) }, data: rows.map((row) => value(row, part)) })),
             };
         },
