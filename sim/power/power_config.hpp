@@ -73,11 +73,11 @@ struct PowerConfig {
         s.section("voltage", voltage, "Voltage of the core rail over the SM clock.");
         s.section("events", events, "Energies of events.");
         s.section("governor", governor, "Who chooses the SM clock.");
-        s.check("enabled", [this] {
+        s.check("governor.policy", [this] {
             const bool any = board > 0 || sm_static > 0 || dram_static > 0 || sm_clock > 0 || events.instruction > 0 || events.dram_sector > 0;
-            return std::string{enabled && !any ? "all energies are 0" : ""};
+            const bool good = governor.policy == GovernorPolicy::None || (enabled && any);
+            return std::string{good ? "" : enabled ? "needs energies that are not all 0" : "needs a GPU whose energies are known (power.enabled)"};
         });
-        s.check("governor.policy", [this] { return std::string{governor.policy != GovernorPolicy::None && !enabled ? "needs a GPU whose energies are known (power.enabled)" : ""}; });
         s.check("governor.cap", [this] { return std::string{enabled && governor.policy == GovernorPolicy::PowerCap && governor.cap <= 0 ? "power_cap needs a limit above 0 W" : ""}; });
         s.check("governor.interval", [this] {
             return std::string{governor.interval > 0 && (governor.policy == GovernorPolicy::LowestEnergy || governor.policy == GovernorPolicy::LowestEnergyDelay)
