@@ -66,7 +66,8 @@ std::optional<std::size_t> ClockSearch::next_for_minimum() const {
     const std::size_t low = best == tried_.begin() ? 0 : std::prev(best)->place;
     const std::size_t high = std::next(best) == tried_.end() ? best->place : std::next(best)->place;
     const std::size_t down = best->place - low, up = high - best->place;
-    if (std::max(down, up) < 2) return std::nullopt;
+    // The lowest clock bounds the search without having been tried.
+    if (std::max(down, up) < 2) return best == tried_.begin() && best->place == 1 ? std::optional<std::size_t>{0} : std::nullopt;
     const auto part = [](std::size_t side) { return std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(kGolden * static_cast<double>(side)))); };
     return down >= up ? best->place - part(down) : best->place + part(up);
 }

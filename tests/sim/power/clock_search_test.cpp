@@ -125,6 +125,22 @@ TEST_CASE("least energy keeps a limit on power and one on time") {
     CHECK_FALSE(f.keeps_limits);
 }
 
+TEST_CASE("the lowest clock is tried where it alone keeps the limit or takes least energy") {
+    GovernorConfig g = governor(GovernorPolicy::LowestEnergy, 0);
+    const auto rising = [](Hertz clock) { // standby costs nothing, so slower is always better
+        ClockTrial t = work_at(clock, 500, 0);
+        t.energy.board = t.energy.static_core = 0;
+        t.energy.tensor = static_cast<double>(clock) * 1e-6;
+        return t;
+    };
+    CHECK(search(g, rising).chosen.sm_clock == 345 * kMega);
+    const auto work = [](Hertz clock) { return work_at(clock, 500, 0); };
+    g.cap = (work(345 * kMega).watts() + work(360 * kMega).watts()) / 2;
+    const Found f = search(g, work);
+    CHECK(f.keeps_limits);
+    CHECK(f.chosen.sm_clock == 345 * kMega);
+}
+
 TEST_CASE("power at another clock is that of the parts, each with its own law") {
     const ClockTrial t = work_at(1980 * kMega, 600, 0);
     CHECK(expected_watts(t, 1980 * kMega, kVoltage) == Approx(730));
